@@ -1,0 +1,94 @@
+"""Why amends speaks, to whom, and the key under which it never says the same thing twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import NewType
+
+from bot.domain.escalation import Notify
+from bot.domain.verdict import Clue, Label
+
+CaseId = NewType("CaseId", int)
+AlertKey = NewType("AlertKey", str)
+
+
+class Reason(Enum):
+    """Why an alert is sent. It stands in the key, the log, the card and the report."""
+
+    MISTAKE = "mistake"
+    IGNORED = "ignored"
+    STAFF_REPORT = "staff_report"
+    UNANSWERED = "unanswered"
+    WROTE_AGAIN = "wrote_again"
+    STILL_UNANSWERED = "still_unanswered"
+    CLAIM_LAPSED = "claim_lapsed"
+    SNOOZE_OVER = "snooze_over"
+    NEXT_STEP_OVERDUE = "next_step_overdue"
+    EXHAUSTED = "exhausted"
+
+    @property
+    def opens(self) -> bool:
+        """Whether this reason opens a case: its alert is the card to which all others are replies."""
+        return self in (Reason.MISTAKE, Reason.IGNORED, Reason.STAFF_REPORT, Reason.UNANSWERED)
+
+    @property
+    def sentence(self) -> str:
+        """What the card says about why it was sent."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.MISTAKE: "The customer says that we made a mistake.",
+    Reason.IGNORED: "The customer asked before and got no answer.",
+    Reason.STAFF_REPORT: "A colleague reports something that hits customers.",
+    Reason.UNANSWERED: "A customer's question has had no answer for too long.",
+    Reason.WROTE_AGAIN: "The customer wrote again before we answered.",
+    Reason.STILL_UNANSWERED: "Nobody has taken this yet.",
+    Reason.CLAIM_LAPSED: "It was taken, but the customer has still heard nothing.",
+    Reason.SNOOZE_OVER: "It was put off until now.",
+    Reason.NEXT_STEP_OVERDUE: "The customer heard from us, but the next step is overdue.",
+    Reason.EXHAUSTED: "Everybody on the ladder was told, and nobody has taken it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One thing to be said about a case: why, to whom, in which round of the ladder (`loop`) and on which `rung`."""
+
+    reason: Reason
+    notify: Notify
+    loop: int
+    rung: int
+    late_by: timedelta | None = None
+
+    def key(self, case: CaseId) -> AlertKey:
+        """`case:reason:loop:rung:target`, unique for ever."""
+        return AlertKey(f"{case}:{self.reason.value}:{self.loop}:{self.rung}:{self.notify.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Everything a channel needs to speak about a case; the words are the customer's and must be escaped there."""
+
+    key: AlertKey
+    case: CaseId
+    reason: Reason
+    notify: Notify
+    mention: str
+    state: str
+    labels: frozenset[Label]
+    severity: int
+    confidence: float
+    customer: str
+    subject: str
+    words: str
+    clues: tuple[Clue, ...]
+    messages: int
+    waiting_since: datetime
+    at: datetime
+    late_by: timedelta | None
+    next_due_at: datetime | None
+    claimed_by: str = ""
+    medium: str = "mail"

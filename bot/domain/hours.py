@@ -1,0 +1,76 @@
+"""Working hours and delays. Everything in and out is UTC-aware; the team's zone decides what a working hour is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_HORIZON_DAYS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A length of time, elapsed ("4h") or counted in working hours only ("4h working")."""
+
+    length: timedelta
+    working: bool = False
+
+    def __str__(self) -> str:
+        """As people write it in the config."""
+        return f"{spell(self.length)}{' working' if self.working else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When the team works: `week` holds (weekday 0 = Monday, opens, closes) in `zone`, local time, sorted."""
+
+    zone: ZoneInfo
+    week: tuple[tuple[int, time, time], ...]
+
+    def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Working spans (UTC) from `start` on, oldest first; a change of clocks shortens or lengthens them."""
+        first = start.astimezone(self.zone).date() - timedelta(days=1)
+        for offset in range(_HORIZON_DAYS):
+            day = first + timedelta(days=offset)
+            for weekday, opens, closes in self.week:
+                if weekday == day.weekday():
+                    begin, end = self._utc(day, opens), self._utc(day, closes)
+                    if end > start and end > begin:
+                        yield max(begin, start), end
+
+    def _utc(self, day: date, wall: time) -> datetime:
+        return datetime.combine(day, wall, self.zone).astimezone(UTC)
+
+    def add(self, start: datetime, delay: Delay) -> datetime:
+        """The moment `delay` after `start`. A working delay of zero means the next working moment."""
+        if not delay.working:
+            return start + delay.length
+        left = delay.length
+        for begin, end in self.spans(start):
+            if end - begin >= left:
+                return begin + left
+            left -= end - begin
+        raise OverflowError(f"no {delay} within ten years of {start:%Y-%m-%d}")
+
+    def working_between(self, start: datetime, end: datetime) -> timedelta:
+        """How much working time lies between two moments."""
+        total = timedelta()
+        for begin, close in self.spans(start):
+            if begin >= end:
+                break
+            total += min(close, end) - begin
+        return total
+
+
+def spell(length: timedelta) -> str:
+    """A length in the two largest units that matter: "15m", "1h 30m", "2d 4h"."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes, days = seconds // 60, seconds // 86400
+    hours = seconds // 3600 % 24
+    if days:
+        return f"{days}d {hours}h" if hours else f"{days}d"
+    return (f"{hours}h {minutes % 60}m" if minutes % 60 else f"{hours}h") if hours else f"{minutes}m"

@@ -1,0 +1,52 @@
+"""Who waits for an answer, since when, and until when waiting is fair."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.hours import Delay
+from bot.domain.message import Direction, Message, ThreadId
+from bot.domain.verdict import Verdict
+
+# How people ask in the five languages; a mark or a verb of wanting is enough. Thanks and news have neither.
+_ASKS = re.compile(
+    r"\?|\b(?:please|could you|can you|would you|let me know|i need|i want|i would like|i'd like|how do i|"
+    r"bitte|könnten sie|können sie|ich brauche|por favor|necesito|quiero|podr[ií]a|preciso|gostaria|"
+    r"s'il vous pla[iî]t|pourriez|pouvez-vous|j'aimerais|je voudrais)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each kind of waiting is fair.
+
+    `first_response`: a customer's question until somebody answers. `claim`: "I'm on it" until the customer hears.
+    `follow_up`: between the later steps of a case. `nag`: between reminders once a ladder is at its end.
+    """
+
+    first_response: Delay = Delay(timedelta(hours=8), working=True)
+    claim: Delay = Delay(timedelta(hours=4), working=True)
+    follow_up: Delay = Delay(timedelta(hours=16), working=True)
+    nag: Delay = Delay(timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A thread whose customer waits: `since` the oldest unanswered message (UTC), how many messages, until when."""
+
+    thread: ThreadId
+    since: datetime
+    count: int
+    due_at: datetime | None
+
+
+def awaits_answer(message: Message, verdict: Verdict | None) -> bool:
+    """Whether the writer of a message expects to hear from us."""
+    if message.direction is not Direction.FROM_CUSTOMER:
+        return False
+    if verdict is not None and verdict.labels:
+        return True
+    return _ASKS.search(message.new_text) is not None

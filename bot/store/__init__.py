@@ -1,0 +1,1 @@
+"""What amends remembers. The only room that imports SQLAlchemy and Alembic."""

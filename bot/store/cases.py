@@ -1,0 +1,165 @@
+"""Cases, their log and their deadlines, as rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.domain.alert import CaseId, Reason
+from bot.domain.case import Case, Entry, State
+from bot.domain.escalation import Ladder, Notify, Rung
+from bot.domain.hours import Delay
+from bot.domain.message import Direction, Person, ThreadId
+from bot.domain.silence import Waiting
+from bot.domain.verdict import Label
+from bot.errors import LostRace
+from bot.store import tables as t
+
+
+def ladder_to_json(ladder: Ladder) -> dict[str, Any]:
+    """The policy as it stood when the case opened."""
+    return {
+        "name": ladder.name,
+        "reasons": sorted(ladder.reasons),
+        "rungs": [
+            {"seconds": r.after.length.total_seconds(), "working": r.after.working, "notify": r.notify.value}
+            for r in ladder.rungs
+        ],
+    }
+
+
+def ladder_from_json(raw: dict[str, Any]) -> Ladder:
+    """The same policy again."""
+    rungs = tuple(Rung(Delay(timedelta(seconds=r["seconds"]), r["working"]), Notify(r["notify"])) for r in raw["rungs"])
+    return Ladder(raw["name"], rungs, frozenset(raw["reasons"]))
+
+
+def labels_to_json(labels: frozenset[Label]) -> list[str]:
+    """Sorted, so that equal sets are equal text."""
+    return sorted((label.value for label in labels), reverse=True)
+
+
+def case_from_row(row: Row[Any]) -> Case:
+    """A row of the case table as a Case."""
+    return Case(
+        id=CaseId(row.id), thread=ThreadId(row.thread_id), state=State(row.state), reason=Reason(row.reason),
+        labels=frozenset(Label(x) for x in row.labels), severity=row.severity, confidence=row.confidence,
+        customer=Person(row.customer_address, row.customer_name), opened_at=row.opened_at,
+        waiting_since=row.waiting_since, clock_start=row.clock_start, ladder=ladder_from_json(row.ladder),
+        next_due_at=row.next_due_at, rung=row.rung, loop=row.loop, exhausted=row.exhausted, snoozed=row.snoozed,
+        claimed_by=row.claimed_by, answered_at=row.answered_at, generation=row.generation,
+    )  # fmt: skip
+
+
+def _changing(case: Case) -> dict[str, Any]:
+    return {
+        "state": case.state.value, "reason": case.reason.value, "labels": labels_to_json(case.labels),
+        "severity": case.severity, "confidence": case.confidence, "waiting_since": case.waiting_since,
+        "clock_start": case.clock_start, "next_due_at": case.next_due_at, "rung": case.rung, "loop": case.loop,
+        "exhausted": case.exhausted, "snoozed": case.snoozed, "claimed_by": case.claimed_by,
+        "answered_at": case.answered_at,
+    }  # fmt: skip
+
+
+class CaseRows:
+    """The part of a transaction that deals with cases."""
+
+    connection: Connection
+    now: datetime
+
+    def open_case(self, case: Case, entry: Entry) -> CaseId:
+        """Insert; the thread's latest customer message is the one that opened it."""
+        fixed = {
+            "thread_id": case.thread, "message_id": latest_from_customer(self.connection, case.thread),
+            "ladder": ladder_to_json(case.ladder), "opened_at": case.opened_at,
+            "customer_address": case.customer.address, "customer_name": case.customer.name, "generation": 0,
+        }  # fmt: skip
+        made = self.connection.execute(insert(t.case).values(**fixed, **_changing(case)).returning(t.case.c.id))
+        case_id = CaseId(made.scalar_one())
+        self._log(case_id, entry)
+        return case_id
+
+    def change_case(self, case: Case, entry: Entry) -> None:
+        """Compare and set on the generation; no row means that somebody else was first."""
+        c = t.case.c
+        changed = self.connection.execute(
+            update(t.case)
+            .where(c.id == case.id, c.generation == case.generation)
+            .values(**_changing(case), generation=case.generation + 1)
+        )
+        if changed.rowcount != 1:
+            raise LostRace(f"Case {case.id} was changed by somebody else at the same moment.")
+        self._log(case.id, entry)
+
+    def _log(self, case: CaseId, entry: Entry) -> None:
+        self.connection.execute(
+            insert(t.event).values(
+                case_id=case, at=entry.at, who=entry.who, whence=entry.whence, what=entry.what,
+                from_state=entry.from_state.value if entry.from_state else None,
+                to_state=entry.to_state.value, note=entry.note,
+            )
+        )  # fmt: skip
+
+    def case(self, case: CaseId) -> Case | None:
+        """One case by its number."""
+        row = self.connection.execute(select(t.case).where(t.case.c.id == case)).one_or_none()
+        return case_from_row(row) if row is not None else None
+
+    def due_cases(self, limit: int) -> list[Case]:
+        """By the index on next_due_at, the longest overdue first."""
+        c = t.case.c
+        rows = self.connection.execute(
+            select(t.case).where(c.next_due_at <= self.now).order_by(c.next_due_at, c.id).limit(limit)
+        )
+        return [case_from_row(row) for row in rows]
+
+    def due_waits(self, limit: int) -> list[tuple[Waiting, Person]]:
+        """Threads whose customer waited too long."""
+        c = t.thread.c
+        rows = self.connection.execute(
+            select(t.thread).where(c.answer_due_at <= self.now).order_by(c.answer_due_at, c.id).limit(limit)
+        )
+        return [(waiting_from_row(row), Person(row.customer_address, row.customer_name)) for row in rows]
+
+    def track(self, thread: ThreadId, waiting: Waiting | None) -> None:
+        """Write or clear the waiting of a thread."""
+        values: dict[str, Any] = {"waiting_since": None, "waiting_count": 0, "answer_due_at": None}
+        if waiting is not None:
+            values = {
+                "waiting_since": waiting.since,
+                "waiting_count": waiting.count,
+                "answer_due_at": waiting.due_at,
+            }
+        self.connection.execute(update(t.thread).where(t.thread.c.id == thread).values(**values))
+
+    def push_ahead(self, case: CaseId, until: datetime) -> None:
+        """Only the deadline moves."""
+        self.connection.execute(update(t.case).where(t.case.c.id == case).values(next_due_at=until))
+
+    def forget_wait(self, thread: ThreadId, until: datetime) -> None:
+        """Only the deadline moves."""
+        self.connection.execute(update(t.thread).where(t.thread.c.id == thread).values(answer_due_at=until))
+
+    def correct(self, case: CaseId, labels: frozenset[Label], who: str, note: str) -> None:
+        """A correction belongs to the message that opened the case."""
+        opened_by = select(t.case.c.message_id).where(t.case.c.id == case).scalar_subquery()
+        self.connection.execute(
+            insert(t.correction).values(
+                message_id=opened_by, labels=labels_to_json(labels), who=who, note=note, at=self.now
+            )
+        )
+
+
+def waiting_from_row(row: Row[Any]) -> Waiting:
+    """The waiting columns of a thread row."""
+    return Waiting(ThreadId(row.id), row.waiting_since, row.waiting_count, row.answer_due_at)
+
+
+def latest_from_customer(connection: Connection, thread: ThreadId) -> int:
+    """The row of the newest message that the customer of a thread wrote."""
+    m = t.message.c
+    wanted = (m.thread_id == thread) & (m.direction == Direction.FROM_CUSTOMER.value)
+    found = connection.execute(select(m.id).where(wanted).order_by(m.received_at.desc(), m.id.desc()).limit(1))
+    return int(found.scalar_one())

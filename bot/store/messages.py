@@ -1,0 +1,227 @@
+"""Messages, where they were read, and which belong together, as rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.domain.message import Arrival, Direction, Medium, Message, Place, ThreadId, Unreadable, subject_key
+from bot.domain.silence import Waiting
+from bot.domain.triage import Facts
+from bot.domain.verdict import Clue, Label, Verdict
+from bot.service.ports import Cursor
+from bot.store import tables as t
+from bot.store.cases import case_from_row, labels_to_json, waiting_from_row
+
+# A reply without references joins its thread by sender and subject for this long.
+SAME_SUBJECT = timedelta(days=14)
+
+
+def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as kept beside its message."""
+    return {
+        "mistake": verdict.mistake, "ignored": verdict.ignored, "labels": labels_to_json(verdict.labels),
+        "severity": verdict.severity, "unsure": verdict.unsure, "model": verdict.model,
+        "clues": [[c.label.value, c.text, c.weight] for c in verdict.clues],
+    }  # fmt: skip
+
+
+def verdict_from_json(raw: dict[str, Any]) -> Verdict:
+    """The same verdict again."""
+    return Verdict(
+        raw["mistake"], raw["ignored"], frozenset(Label(x) for x in raw["labels"]), raw["severity"], raw["unsure"],
+        tuple(Clue(Label(label), text, weight) for label, text, weight in raw["clues"]), raw["model"],
+    )  # fmt: skip
+
+
+class MessageRows:
+    """The part of a transaction that deals with messages."""
+
+    connection: Connection
+    now: datetime
+
+    def known(self, identity: str) -> bool:
+        """By the unique identity."""
+        return self._by_identity(identity) is not None
+
+    def _by_identity(self, identity: str) -> int | None:
+        return self.connection.execute(select(t.message.c.id).where(t.message.c.identity == identity)).scalar()
+
+    def remember(self, arrival: Arrival, verdict: Verdict | None) -> ThreadId | None:
+        """Every place is a row; every message is one row, however many places it was read at."""
+        if arrival.place is not None and self._read_before(arrival.place):
+            return None
+        message_id = self._by_identity(arrival.message.identity)
+        thread: ThreadId | None = None
+        if message_id is None:
+            thread = self._thread_of(arrival.message)
+            message_id = self._insert(arrival.message, thread, verdict)
+        if arrival.place is not None:
+            self._insert_place(arrival.place, message_id)
+        return thread
+
+    def _read_before(self, place: Place) -> bool:
+        p = t.place.c
+        same = (
+            (p.account == place.account)
+            & (p.folder == place.folder)
+            & (p.uidvalidity == place.uidvalidity)
+            & (p.uid == place.uid)
+        )
+        return self.connection.execute(select(p.message_id).where(same)).scalar() is not None
+
+    def _insert_place(self, place: Place, message_id: int) -> None:
+        self.connection.execute(
+            insert(t.place).values(
+                account=place.account, folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid,
+                message_id=message_id,
+            )
+        )  # fmt: skip
+
+    def _insert(self, message: Message, thread: ThreadId, verdict: Verdict | None) -> int:
+        values = {
+            "identity": message.identity, "rfc_id": message.rfc_id, "thread_id": thread,
+            "direction": message.direction.value, "medium": message.medium.value,
+            "sender_address": message.sender.address, "sender_name": message.sender.name,
+            "recipients": list(message.recipients), "subject": message.subject, "new_text": message.new_text,
+            "attachments": [[a.name, a.media_type, a.size] for a in message.attachments],
+            "sent_at": message.sent_at, "received_at": message.received_at, "seen_at": self.now,
+            "verdict": verdict_to_json(verdict) if verdict else None,
+        }  # fmt: skip
+        made = self.connection.execute(insert(t.message).values(**values).returning(t.message.c.id))
+        message_id = int(made.scalar_one())
+        references = [{"message_id": message_id, "rfc_id": ref} for ref in dict.fromkeys(message.references)]
+        if references:
+            self.connection.execute(insert(t.reference), references)
+        return message_id
+
+    # which messages belong together
+
+    def _thread_of(self, message: Message) -> ThreadId:
+        found = self._by_references(message) or self._by_later_reply(message) or self._by_subject(message)
+        if found is None:
+            return self._new_thread(message)
+        last = t.thread.c.last_message_at
+        self.connection.execute(
+            update(t.thread)
+            .where(t.thread.c.id == found, last < message.received_at)
+            .values(last_message_at=message.received_at)
+        )
+        return found
+
+    def _by_references(self, message: Message) -> ThreadId | None:
+        """The nearest message that it answers and that we know."""
+        if not message.references:
+            return None
+        m = t.message.c
+        rows = self.connection.execute(select(m.rfc_id, m.thread_id).where(m.rfc_id.in_(message.references)))
+        threads = {row.rfc_id: row.thread_id for row in rows}
+        return next((ThreadId(threads[ref]) for ref in message.references if ref in threads), None)
+
+    def _by_later_reply(self, message: Message) -> ThreadId | None:
+        """Folders are read one after the other: our answer may have been stored before what it answers."""
+        if not message.rfc_id:
+            return None
+        answers = select(t.reference.c.message_id).where(t.reference.c.rfc_id == message.rfc_id)
+        found = self.connection.execute(select(t.message.c.thread_id).where(t.message.c.id.in_(answers)).limit(1))
+        thread = found.scalar()
+        return ThreadId(thread) if thread is not None else None
+
+    def _by_subject(self, message: Message) -> ThreadId | None:
+        """The same sender, the same subject, within a fortnight; a subject alone joins nobody."""
+        key = subject_key(message.subject)
+        if not key or message.direction is not Direction.FROM_CUSTOMER or message.medium is not Medium.MAIL:
+            return None
+        c = t.thread.c
+        found = self.connection.execute(
+            select(c.id)
+            .where(
+                c.customer_address == message.sender.address,
+                c.subject_key == key,
+                c.last_message_at.between(message.received_at - SAME_SUBJECT, message.received_at + SAME_SUBJECT),
+            )
+            .order_by(c.last_message_at.desc())
+            .limit(1)
+        ).scalar()
+        return ThreadId(found) if found is not None else None
+
+    def _new_thread(self, message: Message) -> ThreadId:
+        made = self.connection.execute(
+            insert(t.thread)
+            .values(
+                customer_address=message.sender.address, customer_name=message.sender.name,
+                subject_key=subject_key(message.subject), last_message_at=message.received_at, waiting_count=0,
+            )
+            .returning(t.thread.c.id)
+        )  # fmt: skip
+        return ThreadId(made.scalar_one())
+
+    # facts
+
+    def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId) -> Facts:
+        """The case, the waiting and the order of words in this thread."""
+        row = self.connection.execute(select(t.case).where(t.case.c.thread_id == thread)).one_or_none()
+        ours = self._latest(thread, Direction.FROM_US)
+        other = ours if message.direction is Direction.FROM_CUSTOMER else self._latest(thread, Direction.FROM_CUSTOMER)
+        return Facts(
+            message=message, verdict=verdict, thread=thread,
+            case=case_from_row(row) if row is not None else None, waiting=self._waiting(thread),
+            customer_messages=self._customer_messages_after(thread, ours),
+            overtaken=other is not None and other > message.received_at,
+        )  # fmt: skip
+
+    def _waiting(self, thread: ThreadId) -> Waiting | None:
+        row = self.connection.execute(select(t.thread).where(t.thread.c.id == thread)).one()
+        return waiting_from_row(row) if row.waiting_since is not None else None
+
+    def _latest(self, thread: ThreadId, direction: Direction) -> datetime | None:
+        m = t.message.c
+        found: datetime | None = self.connection.execute(
+            select(func.max(m.received_at)).where(m.thread_id == thread, m.direction == direction.value)
+        ).scalar()
+        return found
+
+    def _customer_messages_after(self, thread: ThreadId, moment: datetime | None) -> int:
+        m = t.message.c
+        wanted = (m.thread_id == thread) & (m.direction == Direction.FROM_CUSTOMER.value)
+        if moment is not None:
+            wanted &= m.received_at > moment
+        return int(self.connection.execute(select(func.count()).select_from(t.message).where(wanted)).scalar_one())
+
+    # folders
+
+    def quarantine(self, unreadable: Unreadable) -> None:
+        """Once a place; reading it again changes nothing."""
+        place, q = unreadable.place, t.quarantine.c
+        known = select(q.id).where(
+            q.account == place.account, q.folder == place.folder, q.uidvalidity == place.uidvalidity, q.uid == place.uid
+        )
+        if self.connection.execute(known).scalar() is None:
+            self.connection.execute(
+                insert(t.quarantine).values(
+                    account=place.account, folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid,
+                    raw=unreadable.raw, error=unreadable.error, at=self.now,
+                )
+            )  # fmt: skip
+
+    def cursor(self, account: str, folder: str) -> Cursor | None:
+        """How far a folder was read."""
+        c = t.cursor.c
+        row = self.connection.execute(
+            select(c.uidvalidity, c.last_uid).where(c.account == account, c.folder == folder)
+        ).one_or_none()
+        return Cursor(row.uidvalidity, row.last_uid) if row is not None else None
+
+    def move_cursor(self, place: Place) -> None:
+        """Forward only within one UIDVALIDITY; a new UIDVALIDITY starts a new count."""
+        here = self.cursor(place.account, place.folder)
+        values = {"uidvalidity": place.uidvalidity, "last_uid": place.uid, "moved_at": self.now}
+        if here is None:
+            self.connection.execute(insert(t.cursor).values(account=place.account, folder=place.folder, **values))
+        elif here.uidvalidity != place.uidvalidity or here.last_uid < place.uid:
+            c = t.cursor.c
+            self.connection.execute(
+                update(t.cursor).where(c.account == place.account, c.folder == place.folder).values(**values)
+            )

@@ -1,0 +1,164 @@
+"""The database: opened, upgraded, and written by one first-in-first-out thread a process."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from bot.domain.escalation import OnCall
+from bot.errors import Retriable, SettingsError, StoreUnfit
+from bot.service.ports import Clock
+from bot.store.cases import CaseRows
+from bot.store.messages import MessageRows
+from bot.store.outbox import OutboxRows
+
+T = TypeVar("T")
+# The newest migration; a database at this revision is opened without loading Alembic.
+REVISION = "0001"
+_BUSY_SECONDS = 10.0
+
+
+class SqlTransaction(CaseRows, MessageRows, OutboxRows):
+    """One transaction over all tables; `now` is taken once, when it begins."""
+
+    def __init__(self, connection: Connection, now: datetime, on_call: OnCall) -> None:
+        """Over an open connection."""
+        self.connection = connection
+        self.now = now
+        self.on_call = on_call
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Undo what fails inside, and only that."""
+        return self.connection.begin_nested()
+
+
+class SqlStore:
+    """SQLite or PostgreSQL by URL. Work is done by one thread in the order of arrival."""
+
+    def __init__(self, url: str, clock: Clock, on_call: OnCall | None = None, *, create: bool = True) -> None:
+        """Open and, where needed, create or upgrade. Raises SettingsError, StoreUnfit or Retriable."""
+        self._url = _parse(url)
+        self._clock = clock
+        self._on_call = on_call or OnCall()
+        _prepare_file(self._url, create=create)
+        self.engine = _engine(self._url)
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        with _translated(self._url):
+            _upgrade(self.engine)
+
+    def transact(self, work: Callable[[SqlTransaction], T]) -> T:
+        """`work` in one transaction, after all that was asked for before it. Raises what it raises, or Retriable."""
+        return self._writer.submit(self._run, work).result()
+
+    def _run(self, work: Callable[[SqlTransaction], T]) -> T:
+        with _translated(self._url), self.engine.begin() as connection:
+            return work(SqlTransaction(connection, self._clock.now(), self._on_call))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """`work` with a connection, for looking only."""
+        with _translated(self._url), self.engine.connect() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Finish what was begun and let go of the database."""
+        self._writer.shutdown(wait=True)
+        self.engine.dispose()
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingsError(
+            "The store's url cannot be read.", advice="Write sqlite:///amends.db, for example."
+        ) from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"amends keeps its data in SQLite or PostgreSQL, not in {parsed.get_backend_name()}.",
+            advice="Write sqlite:///amends.db or postgresql+psycopg://user@host/name.",
+        )
+    return parsed
+
+
+def _prepare_file(url: URL, *, create: bool) -> None:
+    """A SQLite file is made by us, mode 0600, before SQLite would make it readable by others."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return
+    path = Path(str(url.database))
+    if path.exists():
+        return
+    if not create:
+        raise StoreUnfit(
+            "There is no such database.", where=str(path), advice="`amends run` or `amends demo` makes one."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as problem:
+        raise StoreUnfit(f"The database cannot be made: {problem.strerror}.", where=str(path)) from None
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        if url.get_backend_name() == "postgresql":
+            return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise SettingsError(
+            "The driver for this database is missing.", advice="pip install 'amends[postgres]'"
+        ) from None
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    """WAL lets readers read while we write; FULL makes a commit survive a power cut."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that upgrades later would fail without waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _upgrade(engine: Engine) -> None:
+    """Bring the schema to REVISION. Alembic is loaded only when there is something to do."""
+    with engine.connect() as connection:
+        if inspect(connection).has_table("alembic_version"):
+            found = connection.execute(select(text("version_num")).select_from(text("alembic_version"))).scalar()
+            if found == REVISION:
+                return
+    from bot.store.migrate import upgrade
+
+    upgrade(engine)
+
+
+class _translated(AbstractContextManager[None]):  # noqa: N801  (reads as a word in `with`)
+    """Driver errors become ours: whose move is it?"""
+
+    def __init__(self, url: URL) -> None:
+        self._where = url.render_as_string(hide_password=True)
+
+    def __exit__(self, kind: Any, problem: BaseException | None, trace: Any) -> None:
+        if not isinstance(problem, DBAPIError):
+            return
+        reason = str(problem.orig).strip().splitlines()[0] if problem.orig else "unknown"
+        if isinstance(problem.orig, sqlite3.OperationalError) and "locked" in reason:
+            raise Retriable("The database is locked by another process.", where=self._where) from problem
+        if isinstance(problem.orig, sqlite3.DatabaseError) and "not a database" in reason:
+            raise StoreUnfit("This file is not a database of amends.", where=self._where) from problem
+        if problem.connection_invalidated or "connect" in reason:
+            raise Retriable(f"The database does not answer: {reason}", where=self._where) from problem
+        raise StoreUnfit(f"The database refused: {reason}", where=self._where) from problem

@@ -1,0 +1,240 @@
+"""The tables. Moments are UTC; the database itself forbids what must never be (an unresolved case without deadline)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware moment, kept as UTC: SQLite has no zones, PostgreSQL would convert to the session's."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment: its zone would be a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime must not reach the database")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
+        """Aware again, UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only when the key is an INTEGER
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Id, primary_key=True)
+
+
+thread = Table(
+    "thread",
+    metadata,
+    _id(),
+    Column("customer_address", Text, nullable=False),
+    Column("customer_name", Text, nullable=False),
+    Column("subject_key", Text, nullable=False),
+    Column("last_message_at", Utc, nullable=False),
+    Column("waiting_since", Utc),
+    Column("waiting_count", Integer, nullable=False, default=0),
+    Column("answer_due_at", Utc),
+    Index("ix_thread_answer_due_at", "answer_due_at"),
+    Index("ix_thread_subject", "customer_address", "subject_key", "last_message_at"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    Column("identity", String(64), nullable=False, unique=True),
+    Column("rfc_id", Text, nullable=False),
+    Column("thread_id", ForeignKey("thread.id"), nullable=False),
+    Column("direction", String(16), nullable=False),
+    Column("medium", String(16), nullable=False),
+    Column("sender_address", Text, nullable=False),
+    Column("sender_name", Text, nullable=False),
+    Column("recipients", JSON, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("new_text", Text, nullable=False),
+    Column("attachments", JSON, nullable=False),
+    Column("sent_at", Utc),
+    Column("received_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("verdict", JSON),
+    Index("ix_message_rfc_id", "rfc_id"),
+    Index("ix_message_thread", "thread_id", "direction", "received_at"),
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("message_id", ForeignKey("message.id"), primary_key=True),
+    Column("rfc_id", Text, primary_key=True),
+    Index("ix_reference_rfc_id", "rfc_id"),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("message_id", ForeignKey("message.id"), nullable=False),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+    Column("moved_at", Utc, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _id(),
+    Column("account", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("account", "folder", "uidvalidity", "uid", name="uq_quarantine_place"),
+)
+
+case = Table(
+    "case_",
+    metadata,
+    _id(),
+    Column("thread_id", ForeignKey("thread.id"), nullable=False, unique=True),
+    Column("message_id", ForeignKey("message.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(24), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("customer_address", Text, nullable=False),
+    Column("customer_name", Text, nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("waiting_since", Utc, nullable=False),
+    Column("clock_start", Utc, nullable=False),
+    Column("ladder", JSON, nullable=False),
+    Column("next_due_at", Utc),
+    Column("rung", Integer, nullable=False),
+    Column("loop", Integer, nullable=False),
+    Column("exhausted", Boolean, nullable=False),
+    Column("snoozed", Boolean, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("answered_at", Utc),
+    Column("generation", Integer, nullable=False),
+    CheckConstraint("(state IN ('closed', 'dismissed')) = (next_due_at IS NULL)", name="nothing_forgotten"),
+    Index("ix_case_next_due_at", "next_due_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    Column("case_id", ForeignKey("case_.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("whence", String(16), nullable=False),
+    Column("what", String(24), nullable=False),
+    Column("from_state", String(16)),
+    Column("to_state", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_event_case", "case_id", "id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("case_id", ForeignKey("case_.id"), nullable=False),
+    Column("reason", String(24), nullable=False),
+    Column("opens", Boolean, nullable=False),
+    Column("notify", String(16), nullable=False),
+    Column("loop", Integer, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("late_seconds", Float),
+    Column("state", String(12), nullable=False),
+    Column("queued_at", Utc, nullable=False),
+    Column("not_before", Utc, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_until", Utc),
+    Column("look_up_at", Utc),
+    Column("sent_at", Utc),
+    Column("ref", Text),
+    Column("error", Text, nullable=False),
+    CheckConstraint("state IN ('pending', 'sending', 'unknown', 'sent', 'withdrawn', 'dead')", name="state"),
+    Index("ix_outbox_pending", "state", "not_before"),
+    Index("ix_outbox_case", "case_id", "id"),
+)
+
+trusted_model = Table(
+    "trusted_model",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("card", JSON, nullable=False),
+    Column("trained_at", Utc, nullable=False),
+    Column("champion", Boolean, nullable=False),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    _id(),
+    Column("message_id", ForeignKey("message.id"), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
