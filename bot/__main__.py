@@ -5,9 +5,9 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line; the import is here so that nothing heavy loads before it is needed."""
-    from bot.cli import run
+    from bot.cli import run_command
 
-    run()
+    raise SystemExit(run_command())
 
 
 if __name__ == "__main__":

@@ -81,6 +81,10 @@ class ModelUnfit(AmendsError):
     exit_code = 6
 
 
+class ModelOutdated(ModelUnfit):
+    """The model was built with another version of scikit-learn."""
+
+
 class StoreUnfit(AmendsError):
     """The database cannot be used as it is."""
 

@@ -68,13 +68,20 @@ def rung_due(ladder: Ladder, index: int, clock_start: datetime, hours: Hours) ->
 def climb(ladder: Ladder, index: int, clock_start: datetime, now: datetime, hours: Hours) -> Climb:
     """Fire rung `index` at `now`. A ladder that fell behind fires this one and then keeps its gaps from now."""
     due = rung_due(ladder, index, clock_start, hours)
-    behind = now - due if due is not None else timedelta()
-    late = behind > LATE_AFTER
-    start = clock_start + behind if late else clock_start
+    start, late_by = clock_start, None
+    if due is not None and now - due > LATE_AFTER:
+        start, late_by = hours.add(clock_start, _missed(ladder, index, due, now, hours)), now - due
     following = rung_due(ladder, index + 1, start, hours)
     if following is not None:
         following = max(following, now)
-    return Climb(start, following, behind if late else None)
+    return Climb(start, following, late_by)
+
+
+def _missed(ladder: Ladder, index: int, due: datetime, now: datetime, hours: Hours) -> Delay:
+    """How far the clock moves: in working time where the gap to the next rung is one of working time."""
+    if all(rung.after.working for rung in ladder.rungs[index : index + 2]):
+        return Delay(hours.working_between(due, now), working=True)
+    return Delay(now - due)
 
 
 def choose(ladders: tuple[Ladder, ...], reason: str) -> Ladder:

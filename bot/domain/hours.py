@@ -41,7 +41,16 @@ class Hours:
                         yield max(begin, start), end
 
     def _utc(self, day: date, wall: time) -> datetime:
-        return datetime.combine(day, wall, self.zone).astimezone(UTC)
+        """When clocks first show `wall`; where they skip it, when they jump (fold 1 lies before the jump then)."""
+        local = datetime.combine(day, wall, self.zone)
+        moment, before = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+        while moment - before > timedelta(seconds=1):
+            middle = before + (moment - before) // 2
+            if middle.astimezone(self.zone).replace(tzinfo=None) < local.replace(tzinfo=None):
+                before = middle
+            else:
+                moment = middle
+        return moment.replace(microsecond=0)
 
     def add(self, start: datetime, delay: Delay) -> datetime:
         """The moment `delay` after `start`. A working delay of zero means the next working moment."""

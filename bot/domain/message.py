@@ -14,6 +14,8 @@ ThreadId = NewType("ThreadId", int)
 
 _PREFIX = re.compile(r"^\s*(?:(?:re|aw|sv|antw|fw|fwd|wg|tr|rif|rv|enc|res)\s*(?:\[\d{1,3}\])?\s*:\s*)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+# Subjects that agree so far are one subject; a longer key would not fit into an index entry of PostgreSQL.
+_KEY_LENGTH = 200
 
 
 class Direction(Enum):
@@ -113,4 +115,4 @@ def subject_key(subject: str) -> str:
     previous, rest = None, subject
     while previous != rest:
         previous, rest = rest, _PREFIX.sub("", rest)
-    return _SPACE.sub(" ", rest).strip().lower()
+    return _SPACE.sub(" ", rest).strip().lower()[:_KEY_LENGTH].rstrip()

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 CALL = timedelta(seconds=10)
 LEASE = timedelta(seconds=15)
 SETTLE = timedelta(seconds=5)
-_FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
+# Waits double until they are long enough; counting on would overflow after a week of outage.
+_FIRST_WAIT, _LONGEST_WAIT, _DOUBLINGS = 2.0, 300.0, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,6 @@ class Delivery:
             look_up_at = row.lease_until + SETTLE
             self.store.transact(lambda tx: tx.hold(row, look_up_at, reason))
             return
-        wait = problem.retry_after or min(_FIRST_WAIT * 2**row.attempts, _LONGEST_WAIT)
+        wait = problem.retry_after or min(_FIRST_WAIT * 2 ** min(row.attempts, _DOUBLINGS), _LONGEST_WAIT)
         log.warning("alert %s: %s Tried again in %.0f s.", row.key, reason, wait)
         self.store.transact(lambda tx: tx.release(row, tx.now + timedelta(seconds=wait), reason))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -124,6 +124,9 @@ class Transaction(Protocol):
     def due_waits(self, limit: int) -> list[tuple[Waiting, Person]]:
         """Threads whose customer waited too long, with the customer."""
 
+    def next_due(self) -> datetime | None:
+        """When the next deadline of any case or thread comes."""
+
     def push_ahead(self, case: CaseId, until: datetime) -> None:
         """Move a failing case's deadline, so that it cannot become a crash loop."""
 
@@ -160,6 +163,20 @@ class Transaction(Protocol):
 
     def bury(self, row: OutboxRow, error: str) -> None:
         """It can never be said, or need not be."""
+
+
+class Source(Protocol):
+    """A folder of messages that grows at its end."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: account/folder."""
+
+    def unread(self, cursor_of: Callable[[str, str], Cursor | None]) -> Iterator[list[Arrival | Unreadable]]:
+        """What lies behind the cursor, oldest first, in batches. Raises Retriable or Refused."""
+
+    def close(self) -> None:
+        """Let go of the connection; the next `unread` makes a new one."""
 
 
 class Store(Protocol):

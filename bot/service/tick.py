@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.triage import Policy, on_due, on_silence
+from bot.errors import LostRace
 from bot.service.act import carry_out
 from bot.service.ports import Store, Transaction
 
@@ -52,10 +53,15 @@ def _batch(tx: Transaction, policy: Policy) -> Ticked:
 
 
 def _guarded(tx: Transaction, done: Ticked, fire: Callable[[], int], push: Callable[[], None]) -> None:
-    """One row in its own savepoint: whatever fails in it is logged, pushed ahead, and stops nobody else."""
+    """One row in its own savepoint: whatever fails in it is logged, pushed ahead, and stops nobody else.
+
+    A row that somebody else changed at the same moment is theirs: the deadline they wrote stands.
+    """
     try:
         with tx.savepoint():
             done.queued += fire()
+    except LostRace:
+        return
     except Exception:
         log.exception("a due row could not be decided; it is tried again in %s", PUSH_AHEAD)
         done.failed += 1

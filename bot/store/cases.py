@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.domain.alert import CaseId, Reason
 from bot.domain.case import Case, Entry, State
@@ -122,6 +122,12 @@ class CaseRows:
             select(t.thread).where(c.answer_due_at <= self.now).order_by(c.answer_due_at, c.id).limit(limit)
         )
         return [(waiting_from_row(row), Person(row.customer_address, row.customer_name)) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """The earliest deadline there is."""
+        due = (select(func.min(t.case.c.next_due_at)), select(func.min(t.thread.c.answer_due_at)))
+        moments = [self.connection.execute(each).scalar() for each in due]
+        return min((m for m in moments if m is not None), default=None)
 
     def track(self, thread: ThreadId, waiting: Waiting | None) -> None:
         """Write or clear the waiting of a thread."""

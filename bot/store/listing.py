@@ -73,6 +73,13 @@ def one_case(connection: Connection, case_id: int) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def case_of_message(connection: Connection, rfc_id: str) -> int | None:
+    """The case of the thread that holds a Message-ID."""
+    thread = select(t.message.c.thread_id).where(t.message.c.rfc_id == rfc_id)
+    found: int | None = connection.execute(select(t.case.c.id).where(t.case.c.thread_id.in_(thread))).scalar()
+    return found
+
+
 def tally(connection: Connection) -> dict[str, int]:
     """Counts for a summary: what was read, what it became, what was said."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from bot.domain.message import Arrival, Direction, Medium, Message, Place, ThreadId, Unreadable, subject_key
+from bot.domain.message import Arrival, Direction, Medium, Message, Person, Place, ThreadId, Unreadable, subject_key
 from bot.domain.silence import Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Clue, Label, Verdict
@@ -109,7 +109,19 @@ class MessageRows:
             .where(t.thread.c.id == found, last < message.received_at)
             .values(last_message_at=message.received_at)
         )
+        if message.direction is Direction.FROM_CUSTOMER:
+            self._name_customer(found, message.sender)
         return found
+
+    def _name_customer(self, thread: ThreadId, customer: Person) -> None:
+        """A thread that we, or a machine, began belongs to the first customer who writes in it."""
+        m, c = t.message.c, t.thread.c
+        wrote = select(m.id).where(m.thread_id == thread, m.direction == Direction.FROM_CUSTOMER.value)
+        self.connection.execute(
+            update(t.thread)
+            .where(c.id == thread, ~wrote.exists())
+            .values(customer_address=customer.address, customer_name=customer.name)
+        )
 
     def _by_references(self, message: Message) -> ThreadId | None:
         """The nearest message that it answers and that we know."""

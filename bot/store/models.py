@@ -18,6 +18,7 @@ class Trusted:
 
     id: str
     sha256: str
+    sklearn: str
 
 
 def trust(
@@ -33,8 +34,9 @@ def trust(
 def champion(connection: Connection) -> Trusted | None:
     """The champion of this installation, if it ever trained one."""
     m = t.trusted_model.c
-    row = connection.execute(select(m.id, m.sha256).where(m.champion).order_by(m.trained_at.desc()).limit(1)).first()
-    return Trusted(row.id, row.sha256) if row is not None else None
+    newest = select(m.id, m.sha256, m.card).where(m.champion).order_by(m.trained_at.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return Trusted(row.id, row.sha256, str(row.card.get("sklearn", ""))) if row is not None else None
 
 
 def corrections(connection: Connection) -> list[Correction]:

@@ -49,11 +49,15 @@ class SqlStore:
         self._url = _parse(url)
         self._clock = clock
         self._on_call = on_call or OnCall()
-        _prepare_file(self._url, create=create)
         self.engine = _engine(self._url)
+        _prepare_file(self._url, create=create)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        with _translated(self._url):
-            _upgrade(self.engine)
+        try:
+            with _translated(self._url):
+                _upgrade(self.engine)
+        except BaseException:
+            self.close()
+            raise
 
     def transact(self, work: Callable[[SqlTransaction], T]) -> T:
         """`work` in one transaction, after all that was asked for before it. Raises what it raises, or Retriable."""
@@ -65,7 +69,7 @@ class SqlStore:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """`work` with a connection, for looking only."""
-        with _translated(self._url), self.engine.connect() as connection:
+        with _translated(self._url), _looking(self.engine) as connection:
             return work(connection)
 
     def close(self) -> None:
@@ -94,13 +98,13 @@ def _prepare_file(url: URL, *, create: bool) -> None:
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return
     path = Path(str(url.database))
-    if path.exists():
-        return
-    if not create:
-        raise StoreUnfit(
-            "There is no such database.", where=str(path), advice="`amends run` or `amends demo` makes one."
-        )
     try:
+        if path.exists():
+            return
+        if not create:
+            raise StoreUnfit(
+                "There is no such database.", where=str(path), advice="`amends run` or `amends demo` makes one."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as problem:
@@ -130,12 +134,18 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     """Take the write lock at once: a transaction that upgrades later would fail without waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    looking = connection.get_execution_options().get("looking")
+    connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
+
+
+def _looking(engine: Engine) -> Connection:
+    """A connection that only reads; in SQLite it neither waits for a writer nor makes one wait."""
+    return engine.connect().execution_options(looking=True)
 
 
 def _upgrade(engine: Engine) -> None:
     """Bring the schema to REVISION. Alembic is loaded only when there is something to do."""
-    with engine.connect() as connection:
+    with _looking(engine) as connection:
         if inspect(connection).has_table("alembic_version"):
             found = connection.execute(select(text("version_num")).select_from(text("alembic_version"))).scalar()
             if found == REVISION:

@@ -1,0 +1,1 @@
+"""Where the world touches us; each outside library lives in exactly one of these files."""

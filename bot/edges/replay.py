@@ -1,0 +1,100 @@
+"""Mail from files: a folder of .eml, an mbox, or a Maildir (stdlib `mailbox`). Nothing is changed in them."""
+
+from __future__ import annotations
+
+import email.utils
+import mailbox
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from bot.domain.message import Arrival, Message
+from bot.errors import UsageError
+from bot.text.mime import read_mail
+
+_LARGEST = 64 * 1024 * 1024
+_SENT = ("sent", "sent items", "sent mail", "gesendet", "envoyés", "enviados", "inviata", "verzonden")
+
+
+def read(path: Path, ours: Collection[str]) -> list[Arrival]:
+    """Everything in a file or folder, oldest first. Raises UsageError.
+
+    The files are one's own export, so a From line with one of `ours`, or a folder called Sent, counts as ours.
+    """
+    if not path.exists():
+        raise UsageError("There is no such file or folder.", where=str(path))
+    found = [_arrival(raw, file, ours) for raw, file in _raw(path)]
+    if not found:
+        raise UsageError("There is no mail in it: neither .eml files, nor an mbox, nor a Maildir.", where=str(path))
+    return sorted(found, key=lambda arrival: arrival.message.received_at)
+
+
+def read_file(file: Path, ours: Collection[str]) -> Message:
+    """One mail as amends reads it. Raises UsageError."""
+    try:
+        return read_one(file, ours, proven=bool(ours)).message
+    except OSError as problem:
+        raise UsageError(f"It cannot be read: {problem.strerror}.", where=str(file)) from None
+
+
+def read_one(file: Path, ours: Collection[str], *, proven: bool) -> Arrival:
+    """One .eml file; `proven` says that it comes from a place where only we put mail."""
+    raw = file.read_bytes()
+    return Arrival(read_mail(raw, _moment(raw, file), ours=ours, proven_ours=proven))
+
+
+def _raw(path: Path) -> Iterator[tuple[bytes, Path]]:
+    if path.is_file():
+        yield from [(path.read_bytes(), path)] if path.suffix.lower() == ".eml" else _mbox(path)
+        return
+    if (path / "cur").is_dir() and (path / "new").is_dir():
+        yield from _maildir(path)
+    for file in sorted(path.rglob("*.eml")):
+        if file.stat().st_size <= _LARGEST:
+            yield file.read_bytes(), file
+    for file in sorted(path.rglob("*.mbox")):
+        yield from _mbox(file)
+
+
+def _mbox(path: Path) -> Iterator[tuple[bytes, Path]]:
+    with path.open("rb") as file:
+        if not file.read(5).startswith(b"From "):
+            raise UsageError("This file is neither an .eml nor an mbox.", where=str(path))
+    box = mailbox.mbox(str(path), create=False)
+    try:
+        for key in box.iterkeys():
+            yield box.get_bytes(key), path
+    finally:
+        box.close()
+
+
+def _maildir(path: Path) -> Iterator[tuple[bytes, Path]]:
+    for folder in (path, *sorted(p for p in path.iterdir() if p.name.startswith(".") and (p / "cur").is_dir())):
+        for part in ("cur", "new"):
+            for file in sorted((folder / part).iterdir()):
+                yield file.read_bytes(), file
+
+
+def _arrival(raw: bytes, file: Path, ours: Collection[str]) -> Arrival:
+    received = _moment(raw, file)
+    proven = bool(ours) or _is_sent(file)
+    message = read_mail(raw, received, ours=() if _is_sent(file) else ours, proven_ours=proven)
+    return Arrival(message)
+
+
+def _is_sent(file: Path) -> bool:
+    return any(part.lower().strip(".") in _SENT for part in file.parts[-4:])
+
+
+def _moment(raw: bytes, file: Path) -> datetime:
+    """Files know no INTERNALDATE: the Date header stands in for it, else the file's own time."""
+    header = BytesHeaderParser().parsebytes(raw[:65536]).get("Date")
+    try:
+        moment = email.utils.parsedate_to_datetime(str(header))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if 1990 <= aware.year <= 2100:
+            return aware.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        pass
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)

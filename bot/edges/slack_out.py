@@ -1,0 +1,124 @@
+"""Posts to Slack and finds its own posts again. The only file that imports slack_sdk."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import urllib.error
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.domain.alert import Alert, AlertKey
+from bot.edges.blocks import message
+from bot.errors import AmendsError, Refused, Retriable
+from bot.service.ports import Ref
+
+logging.getLogger("slack_sdk").setLevel(logging.INFO)  # at DEBUG it writes tokens and bodies
+
+EVENT_TYPE = "amends_alert"
+_TIMEOUT = 8
+_PAGE = 200
+# Slack's own troubles; it may have done what was asked (docs.slack.dev, errors common to all methods).
+_UNKNOWN = ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org")
+_ADVICE = {
+    "not_in_channel": "Invite the app into the channel: /invite @amends",
+    "channel_not_found": "Check [slack] alert_channel, and invite the app if the channel is private.",
+    "is_archived": "Name another channel in [slack] alert_channel.",
+    "invalid_auth": "Check the bot token.",
+    "token_revoked": "Install the app again and set the new bot token.",
+    "missing_scope": "Add the scopes named in config.example.toml and install the app again.",
+}
+
+
+class SlackChannel:
+    """One channel of one workspace. Every post carries its key as metadata, so that it can be found again."""
+
+    def __init__(self, token: str, channel: str, api_url: str) -> None:
+        """Nothing is sent yet. Retries are the outbox's business: slack_sdk's own would post twice."""
+        self._client = WebClient(token=token, base_url=api_url, timeout=_TIMEOUT, retry_handlers=[])
+        self._channel = channel
+
+    def post(self, alert: Alert, root: Ref | None) -> Ref:
+        """chat.postMessage, as a reply to `root` if there is one. Raises Retriable or Refused."""
+        text, blocks = message(alert)
+        reply: dict[str, Any] = {"thread_ts": _ts(root), "reply_broadcast": bool(alert.mention)} if root else {}
+        try:
+            done = self._client.chat_postMessage(
+                channel=self._channel, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": alert.key, "case": int(alert.case)}},
+                **reply,
+            )  # fmt: skip
+        except Exception as problem:
+            raise _translated(problem, "chat.postMessage") from problem
+        return Ref(f"{done['channel']}:{done['ts']}")
+
+    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:
+        """Our post with this key among the channel's messages since then, or among the replies to `root`."""
+        try:
+            for found in self._messages(root, since):
+                payload = found.get("metadata", {}).get("event_payload", {})
+                if payload.get("key") == key:
+                    return Ref(f"{self._channel}:{found['ts']}")
+        except Exception as problem:
+            raise _translated(problem, "conversations.history") from problem
+        return None
+
+    def _messages(self, root: Ref | None, since: datetime) -> Iterator[dict[str, Any]]:
+        cursor = ""
+        while True:
+            asked: dict[str, Any] = {
+                "channel": self._channel, "oldest": f"{since.timestamp():.6f}", "limit": _PAGE,
+                "include_all_metadata": True, "cursor": cursor or None,
+            }  # fmt: skip
+            if root:
+                page = self._client.conversations_replies(ts=_ts(root), **asked)
+            else:
+                page = self._client.conversations_history(**asked)
+            yield from page.get("messages", [])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return
+
+    def check(self) -> str:
+        """Who we are there, for `amends doctor`. Raises Retriable or Refused."""
+        try:
+            who = self._client.auth_test()
+        except Exception as problem:
+            raise _translated(problem, "auth.test") from problem
+        return f"{who.get('user', 'a bot')} in {who.get('team', 'a workspace')}"
+
+
+def _ts(ref: Ref) -> str:
+    return ref.partition(":")[2]
+
+
+def _translated(problem: Exception, method: str) -> AmendsError:
+    """Was it done, surely not done, or does nobody know?"""
+    where = f"Slack {method}"
+    if isinstance(problem, SlackApiError):
+        return _refusal(problem, where)
+    if isinstance(problem, urllib.error.URLError) and isinstance(
+        problem.reason, ConnectionRefusedError | socket.gaierror
+    ):
+        return Retriable(f"Slack cannot be reached: {problem.reason}.", where=where)
+    if isinstance(problem, OSError | http.client.HTTPException | SlackClientError | ValueError):
+        return Retriable(f"No answer came: {type(problem).__name__}.", where=where, outcome_unknown=True)
+    raise problem
+
+
+def _refusal(problem: SlackApiError, where: str) -> AmendsError:
+    response: Any = problem.response
+    status = getattr(response, "status_code", 200)
+    code = str(response.get("error", "")) if hasattr(response, "get") else ""
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        headers = getattr(response, "headers", {}) or {}
+        wait = float(headers.get("Retry-After") or headers.get("retry-after") or 1)
+        return Retriable("Slack asks for patience.", where=where, retry_after=wait)
+    if status >= 500 or code in _UNKNOWN:
+        return Retriable(f"Slack has trouble ({code or status}).", where=where, outcome_unknown=True)
+    return Refused(f"Slack refuses: {code or status}.", where=where, advice=_ADVICE.get(code, ""))

@@ -1,0 +1,62 @@
+"""A loaded model as the Judge of the services, and as a scorer of many texts on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypeVar
+
+from joblib import Parallel, delayed
+
+from bot.domain.message import Message
+from bot.domain.verdict import Verdict
+from bot.learn.dataset import join
+from bot.learn.model import Triage
+
+T = TypeVar("T")
+
+_BATCH = 512
+# Fewer texts than this are judged faster here than in workers that must first be started.
+_WORTH_WORKERS = 1500
+
+_forked: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJudge:
+    """Judges messages at the configured prior."""
+
+    model: Triage
+    prior: float
+
+    def judge(self, messages: Sequence[Message]) -> list[Verdict]:
+        """The subject counts only where it begins a thread: a reply carries it along, whatever it says now."""
+        return self.model.judge([join("" if m.references else m.subject, m.new_text) for m in messages], self.prior)
+
+
+def judge_many(model: Triage, texts: Sequence[str], prior: float, shape: Callable[[Verdict], T]) -> Iterator[T]:
+    """`shape` of a verdict a text, in order; on all cores when there are many. `shape` must be a plain function."""
+    jobs = os.cpu_count() or 1
+    if len(texts) < _WORTH_WORKERS or jobs == 1 or not hasattr(os, "fork"):
+        yield from chain.from_iterable(_shaped(model, batch, prior, shape) for batch in _batches(texts))
+        return
+    # forked workers share the model in memory: nothing is loaded or imported twice
+    _forked["model"] = model
+    with Parallel(n_jobs=jobs, backend="multiprocessing") as pool:
+        yield from chain.from_iterable(pool(delayed(_forked_shaped)(batch, prior, shape) for batch in _batches(texts)))
+    _forked.clear()
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), _BATCH):
+        yield texts[start : start + _BATCH]
+
+
+def _shaped(model: Triage, texts: Sequence[str], prior: float, shape: Callable[[Verdict], T]) -> list[T]:
+    return [shape(verdict) for verdict in model.judge(texts, prior)]
+
+
+def _forked_shaped(texts: Sequence[str], prior: float, shape: Callable[[Verdict], T]) -> list[T]:
+    return _shaped(_forked["model"], texts, prior, shape)

@@ -1,0 +1,94 @@
+"""The classifier: words, letters and named signals into one calibrated linear model a label, and one for severity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from bot.domain.verdict import Clue, Label, Verdict
+
+Floats = NDArray[np.float64]
+LABELS = (Label.MISTAKE, Label.IGNORED)
+_CLUES = 6
+
+
+@dataclass(slots=True)
+class Line:
+    """A linear model with its sigmoid: probability = 1 / (1 + exp(-(slope * (weights . x + bias) + shift)))."""
+
+    weights: Floats
+    bias: float
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def log_odds(self, rows: Any) -> Floats:
+        """Calibrated log-odds at the training set's own prevalence."""
+        return np.asarray(self.slope * (rows @ self.weights + self.bias) + self.shift)
+
+
+@dataclass(slots=True)
+class Triage:
+    """A trained model. `prevalence` is each label's share in training; thresholds hold at the prior asked for."""
+
+    features: Pipeline
+    lines: dict[Label, Line]
+    severity: LogisticRegression
+    prevalence: dict[Label, float]
+    thresholds: dict[Label, float]
+    band: dict[Label, tuple[float, float]]
+    id: str = ""
+    explainer: Any = field(default=None, repr=False)
+
+    def probabilities(self, texts: Sequence[str], prior: float) -> tuple[dict[Label, Floats], Any]:
+        """Each label's probability, corrected from training prevalence to `prior`, and the feature rows."""
+        rows = self.features.transform(list(texts))
+        return {label: sigmoid(self.lines[label].log_odds(rows) + self.offset(label, prior)) for label in LABELS}, rows
+
+    def offset(self, label: Label, prior: float) -> float:
+        """Log-odds to add so that probabilities hold where a share `prior` of mail reports a mistake.
+
+        Ignored requests are taken to be as frequent among mistakes as in training (Saerens et al. 2002).
+        """
+        share = prior * self.prevalence[label] / self.prevalence[Label.MISTAKE]
+        return float(logit(share) - logit(self.prevalence[label]))
+
+    def judge(self, texts: Sequence[str], prior: float, *, clues: bool = True) -> list[Verdict]:
+        """A verdict a text, in order. Linear models make every clue's weight exact."""
+        if not texts:
+            return []
+        chances, rows = self.probabilities(texts, prior)
+        worst = self.severity.predict(rows)
+        why = self._explainer().clues(texts, rows, _CLUES) if clues else [()] * len(texts)
+        return [self._verdict(i, chances, int(worst[i]), why[i]) for i in range(len(texts))]
+
+    def _explainer(self) -> Any:
+        from bot.learn.explain import Explainer
+
+        if self.explainer is None:
+            self.explainer = Explainer(self.features, self.lines)
+        return self.explainer
+
+    def _verdict(self, index: int, chances: dict[Label, Floats], severity: int, why: tuple[Clue, ...]) -> Verdict:
+        chance = {label: float(chances[label][index]) for label in LABELS}
+        earned = frozenset(label for label in LABELS if chance[label] >= self.thresholds[label])
+        unsure = any(self.band[label][0] <= chance[label] < self.band[label][1] for label in LABELS)
+        return Verdict(
+            chance[Label.MISTAKE], chance[Label.IGNORED], earned, severity if earned else 0, unsure, why, self.id
+        )
+
+
+def sigmoid(values: Floats) -> Floats:
+    """Log-odds to probability, without overflow."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -35.0, 35.0))))
+
+
+def logit(share: float) -> float:
+    """Probability to log-odds, kept finite."""
+    safe = min(max(share, 1e-6), 1 - 1e-6)
+    return float(np.log(safe / (1 - safe)))

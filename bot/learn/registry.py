@@ -1,0 +1,125 @@
+"""Models on disk. A model is code: it is loaded only when the hash of the bytes in memory is one that we trust."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from bot.errors import ModelOutdated, ModelUnfit
+from bot.learn.model import Triage
+from bot.packaged import packaged
+
+_LARGEST = 64 * 1024 * 1024
+_RETRAIN = "`amends retrain` makes a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A model written to disk."""
+
+    id: str
+    folder: Path
+    sha256: str
+    size: int
+
+
+def sklearn_version() -> str:
+    """The installed scikit-learn; models of another version are not loaded, for their bytes mean something else."""
+    return version("scikit-learn")
+
+
+def new_id(now: datetime) -> str:
+    """A name that sorts by time."""
+    return f"{now:%Y%m%dT%H%M%SZ}"
+
+
+def save(model: Triage, models: Path, model_id: str, card: dict[str, Any]) -> Saved:
+    """Write `models/<id>/{model.joblib,card.json}`, whole or not at all. Raises ModelUnfit."""
+    buffer = io.BytesIO()
+    joblib.dump(replace(model, id=model_id, explainer=None), buffer, compress=("zlib", 6))
+    data = buffer.getvalue()
+    digest = hashlib.sha256(data).hexdigest()
+    told = {"id": model_id, "sklearn": sklearn_version(), "sha256": digest, "bytes": len(data), **card}
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=models))
+        try:
+            _write(making / "model.joblib", data)
+            _write(making / "card.json", json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n")
+            making.chmod(0o755)
+            making.rename(models / model_id)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+    except OSError as problem:
+        raise ModelUnfit(f"The model cannot be written: {problem.strerror}.", where=str(models)) from None
+    return Saved(model_id, models / model_id, digest, len(data))
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load(folder: Path, sha256: str, sklearn: str) -> Triage:
+    """The model in `folder`, if its bytes are the trusted ones. Raises ModelUnfit with the reason."""
+    if sklearn != sklearn_version():
+        raise ModelOutdated(
+            f"The model was built with scikit-learn {sklearn}, and {sklearn_version()} is installed.",
+            where=str(folder), advice=_RETRAIN,
+        )  # fmt: skip
+    data = _read(folder / "model.joblib")
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelUnfit(
+            "The model file is not the one that was trained: its hash is not known. It is not loaded.",
+            where=str(folder / "model.joblib"), advice=f"Restore it, or {_RETRAIN}",
+        )  # fmt: skip
+    try:
+        model = joblib.load(io.BytesIO(data))
+    except Exception as problem:
+        reason = f"The model file cannot be read ({type(problem).__name__})."
+        raise ModelUnfit(reason, where=str(folder), advice=_RETRAIN) from problem
+    assert isinstance(model, Triage)
+    return model
+
+
+def _read(path: Path) -> bytes:
+    """All bytes at once: what is hashed is what is loaded."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as problem:
+        raise ModelUnfit(f"The model cannot be read: {problem.strerror}.", where=str(path), advice=_RETRAIN) from None
+    if len(data) > _LARGEST:
+        raise ModelUnfit("The model file is too large to be one of ours.", where=str(path), advice=_RETRAIN)
+    return data
+
+
+_SHIPPED = '''"""The model that ships: only these very bytes are trusted. `amends retrain --ship` writes this file."""
+
+ID = "{id}"
+SHA256 = "{sha256}"
+SKLEARN = "{sklearn}"
+'''
+
+
+def ship(model: Triage, card: dict[str, Any]) -> str:
+    """Write the model into this clone as the one that ships, in place of the one before; returns its id."""
+    models, module = packaged("models"), Path(__file__).with_name("shipped.py")
+    model_id = "shipped"
+    shutil.rmtree(models / model_id, ignore_errors=True)
+    saved = save(model, models, model_id, card)
+    module.write_text(_SHIPPED.format(id=model_id, sha256=saved.sha256, sklearn=sklearn_version()), encoding="utf-8")
+    return model_id

@@ -1,0 +1,150 @@
+"""Reads a config file into Settings, or says all that is wrong with it, each with line, key and what to write."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from platformdirs import user_state_path
+
+from bot.domain.escalation import Ladder, Notify, OnCall, Rung
+from bot.domain.silence import Patience
+from bot.domain.triage import Policy
+from bot.errors import SettingsError
+from bot.settings import schema
+from bot.settings.locate import line_of, lines
+from bot.settings.model import MailboxSettings, Secret, Settings, SlackSettings
+from bot.settings.words import parse_delay, parse_hours
+
+_LARGEST = 1_000_000
+_SECRETS = ("password", "token", "bot_token", "app_token", "secret", "signing_secret")
+
+
+def load(path: Path) -> Settings:
+    """The settings of a file. Raises SettingsError with one line for each problem."""
+    text = _read(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingsError(f"This is not TOML: {problem}.", where=str(path)) from None
+    config, problems = schema.validate(raw)
+    if problems or config is None:
+        found = lines(text)
+        told = [f"{path}:{line_of(at, found)}: {_key(at)}: {_sentence(at, kind, said)}" for at, kind, said in problems]
+        raise SettingsError("\n".join(dict.fromkeys(told)))
+    return _settings(config, path.resolve(), found=lines(text))
+
+
+def defaults() -> Settings:
+    """What holds without a config file: state where this machine keeps state, no mailbox, alerts on the console."""
+    state = user_state_path("amends")
+    config = schema.Config(
+        store=schema.StoreTable(url=f"sqlite:///{state / 'amends.db'}"),
+        models=schema.ModelsTable(dir=str(state / "models")),
+    )
+    return _settings(config, None, found={(): 1})
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise SettingsError("This is too large for a config file.", where=str(path))
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        advice = "Copy config.example.toml to it, or name another with --config."
+        raise SettingsError("There is no such config file.", where=str(path), advice=advice) from None
+    except UnicodeDecodeError:
+        raise SettingsError("A config file must be UTF-8 text.", where=str(path)) from None
+    except OSError as problem:
+        raise SettingsError(f"It cannot be read: {problem.strerror}.", where=str(path)) from None
+
+
+def _key(path: schema.Path) -> str:
+    """As people say it: mailbox[2].port, counted from one."""
+    words = ""
+    for part in path:
+        words += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return words.lstrip(".") or "the file"
+
+
+def _sentence(path: schema.Path, kind: str, said: str) -> str:
+    name = str(path[-1]) if path else ""
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return _unknown(path, name)
+    return said.removeprefix("Value error, ").replace("Input should be", "expected")
+
+
+def _unknown(path: schema.Path, name: str) -> str:
+    if name in _SECRETS:
+        return f"a secret never stands in this file; name its environment variable in {name}_env"
+    around = tuple(p for p in path[:-1] if isinstance(p, str))
+    names = [f[len(around)] for f in schema.fields() if f[: len(around)] == around and len(f) > len(around)]
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"is not a setting{f'; did you mean {close[0]}?' if close else ''}"
+
+
+def _settings(config: schema.Config, source: Path | None, found: dict[schema.Path, int]) -> Settings:
+    base = source.parent if source else Path.cwd()
+    return Settings(
+        source=source,
+        store_url=_store_url(config.store.url, base),
+        team=config.team.name,
+        addresses=frozenset(config.team.addresses),
+        mailboxes=tuple(_mailbox(box, i, source, base, found) for i, box in enumerate(config.mailbox)),
+        slack=_slack(config.slack, source, base, found) if config.slack else None,
+        on_call=OnCall(config.slack.on_call, config.slack.lead) if config.slack else OnCall(),
+        prior=config.judge.prior,
+        models=base / config.models.dir,
+        policy=_policy(config),
+    )
+
+
+def _store_url(url: str, base: Path) -> str:
+    """A relative SQLite path is meant relative to the config file, wherever amends is started."""
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/") and ":memory:" not in url:
+        return f"{prefix}{(base / url.removeprefix(prefix)).as_posix()}"
+    return url
+
+
+def _secret(env: str, file: str, key: str, at: schema.Path, source: Path | None, base: Path,
+            found: dict[schema.Path, int]) -> Secret:  # fmt: skip
+    path = (*at, f"{key}_file" if file else f"{key}_env")
+    where = f"{source}:{line_of(path, found)}" if source else ""
+    return Secret(env, base / file if file else None, _key(path), where)
+
+
+def _mailbox(box: schema.MailboxTable, index: int, source: Path | None, base: Path,
+             found: dict[schema.Path, int]) -> MailboxSettings:  # fmt: skip
+    at: schema.Path = ("mailbox", index)
+    return MailboxSettings(
+        name=box.name, host=box.host, port=box.port, tls=box.tls, user=box.user,
+        password=_secret(box.password_env, box.password_file, "password", at, source, base, found),
+        folders=tuple(box.folders), sent=box.sent, poll_seconds=schema.seconds(box.poll),
+        since_days=max(1, round(schema.seconds(box.since) / 86400)),
+        ca_file=base / box.ca_file if box.ca_file else None,
+    )  # fmt: skip
+
+
+def _slack(table: schema.SlackTable, source: Path | None, base: Path, found: dict[schema.Path, int]) -> SlackSettings:
+    bot = _secret(table.bot_token_env, table.bot_token_file, "bot_token", ("slack",), source, base, found)
+    app = _secret(table.app_token_env, table.app_token_file, "app_token", ("slack",), source, base, found)
+    return SlackSettings(table.alert_channel, bot, app, table.api_url)
+
+
+def _policy(config: schema.Config) -> Policy:
+    told = config.patience
+    ladders = tuple(
+        Ladder(
+            table.name,
+            tuple(Rung(parse_delay(rung.after), Notify(rung.notify)) for rung in table.rungs),
+            frozenset(table.reasons),
+        )
+        for table in config.escalation.policy
+    )
+    patience = Patience(*map(parse_delay, (told.first_response, told.claim, told.follow_up, told.nag)))
+    return Policy(ladders, patience, parse_hours(config.team.hours, ZoneInfo(config.team.timezone)))

@@ -1,0 +1,68 @@
+"""Lines of text put together from pieces of markup, as a browser would break them."""
+
+from __future__ import annotations
+
+
+class Lines:
+    """Collects words; remembers which breaks are due, and writes them only between words."""
+
+    def __init__(self) -> None:
+        self._written: list[str] = []
+        self._breaks = 0  # line breaks due, two make a blank line
+        self._space = False
+        self._between_cells = False
+        self._bullet = ""
+
+    def words(self, text: str, *, preformatted: bool = False) -> None:
+        """Text of an element. Its runs of whitespace are one space each, unless it is preformatted."""
+        if preformatted:
+            self._preformatted(text)
+            return
+        words = " ".join(text.split())
+        self._space = self._space or text[:1].isspace()
+        if words:
+            self._write(words)
+            self._space = text[-1].isspace()
+
+    def line_break(self) -> None:
+        """A <br>."""
+        self._breaks = min(2, self._breaks + 1)
+
+    def block(self, *, paragraph: bool) -> None:
+        """A block begins or ends: what follows stands on its own line, with a blank one before it in a paragraph."""
+        self._breaks = max(self._breaks, 2 if paragraph else 1)
+        self._bullet = ""
+
+    def item(self) -> None:
+        """A list item begins."""
+        self.block(paragraph=False)
+        self._bullet = "- "
+
+    def cell(self) -> None:
+        """A table cell begins that is not the first of its row."""
+        self._between_cells = not self._breaks
+
+    def text(self) -> str:
+        """Everything so far."""
+        return "".join(self._written)
+
+    def _preformatted(self, text: str) -> None:
+        for index, line in enumerate(text.expandtabs(4).split("\n")):
+            if index:
+                self.line_break()
+            if line.strip():
+                self._write(line.rstrip())
+
+    def _write(self, words: str) -> None:
+        if self._written:
+            self._written.append(self._due())
+        self._written.append(self._bullet + words)
+        self._breaks, self._space, self._between_cells, self._bullet = 0, False, False, ""
+
+    def _due(self) -> str:
+        """What belongs between the last words and the next."""
+        if self._breaks:
+            return "\n" * self._breaks
+        if self._between_cells:
+            return " | "
+        return " " if self._space else ""
