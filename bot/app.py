@@ -19,19 +19,21 @@ from bot.service import feedback
 from bot.service.ports import Channel, Clock
 from bot.settings import MailboxSettings, Settings, require_secrets
 from bot.settings.words import parse_delay
-from bot.store.models import Trusted
-from bot.store.store import SqlStore
 
 if TYPE_CHECKING:
     from bot.edges.mailbox import Account
     from bot.learn.evaluate import GateResult, Scorecard
     from bot.learn.model import Triage
     from bot.service.intake import Intake
+    from bot.store.models import Trusted
+    from bot.store.store import SqlStore
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 
 _TICK_SECONDS = 1.0
+# How soon a running amends takes up a champion that `amends retrain` has crowned.
+_MODEL_SECONDS = 10.0
 # What is still under way after this is left: whatever it was, the database knows.
 _STOP_SECONDS = 3.0
 
@@ -46,6 +48,8 @@ class SystemClock:
 
 def open_store(settings: Settings, clock: Clock | None = None, *, create: bool = True) -> SqlStore:
     """The database of these settings. Raises SettingsError, StoreUnfit or Retriable."""
+    from bot.store.store import SqlStore  # SQLAlchemy takes its time; judging alone does not need it
+
     return SqlStore(settings.store_url, clock or SystemClock(), settings.on_call, create=create)
 
 
@@ -210,9 +214,10 @@ class App:
         self._stop, self._something_to_say = threading.Event(), threading.Event()
         self._channel = channel(settings)
         self._store = open_store(settings, self._clock)
-        judge = ModelJudge(load_model(settings, self._store, rebuild=rebuild, progress=progress), settings.prior)
+        model = load_model(settings, self._store, rebuild=rebuild, progress=progress)
+        self._judge = ModelJudge(model, settings.prior)
         self._delivery = Delivery(self._store, self._channel, self._clock)
-        self._intake: Intake = Intake(self._store, judge, settings.policy, wake=self._something_to_say.set)
+        self._intake: Intake = Intake(self._store, self._judge, settings.policy, wake=self._something_to_say.set)
 
     def stop(self) -> None:
         """Ask it to end; may be called from a signal handler."""
@@ -225,6 +230,7 @@ class App:
 
         ticker = Ticker()
         ticker.every(_TICK_SECONDS, self._tick, "tick")
+        ticker.every(_MODEL_SECONDS, self._take_up_champion, "model")
         threads = [threading.Thread(target=self._deliver, name="deliver", daemon=True), *self._watches()]
         for thread in threads:
             thread.start()
@@ -259,6 +265,18 @@ class App:
 
         tick(self._store, self._settings.policy)
         self._something_to_say.set()
+
+    def _take_up_champion(self) -> None:
+        """A model that cannot be loaded changes nothing: the one in use stays."""
+        own = self._store.read(_champion)
+        if own is None or own.id == self._judge.model.id:
+            return
+        try:
+            self._judge.model = load_model(self._settings, self._store, rebuild=False, progress=log.info)
+        except ModelUnfit as problem:
+            log.warning("the new champion is not taken up: %s", problem)
+        else:
+            log.info("judging with model %s from now on", own.id)
 
     def _deliver(self) -> None:
         """Woken by every commit that queued something; the tick is only the safety net."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from bot.domain.verdict import Verdict
 from bot.edges import console
 from bot.errors import BadLines, UsageError
 from bot.learn import dataset
-from bot.learn.evaluate import Scorecard, score
-from bot.learn.evaluate import by as grouped
 from bot.learn.judge import judge_many
 from bot.learn.model import Triage
 from bot.packaged import packaged
@@ -39,6 +38,8 @@ def lines_of(file: Path | None) -> Iterator[str]:
     if file is None:
         if sys.stdin.isatty():
             raise UsageError("There is nothing to read.", advice="Name a file, or pipe something in.")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # as for a file; one bad byte must not end it
         yield from sys.stdin
         return
     try:
@@ -83,7 +84,7 @@ def _parse(number: int, line: str, bad: list[str]) -> Asked | None:
 
 
 def _with_id(asked: Asked, told: str) -> str:
-    return f'{{"id": {json.dumps(asked.id, ensure_ascii=False)}, {told}\n'
+    return f'{{"id": {json.dumps(asked.id)}, {told}\n'
 
 
 def verdict_json(verdict: Verdict) -> str:
@@ -107,8 +108,18 @@ def plain(lines: Iterable[str], model: Triage, prior: float) -> None:
     console.verdict(model.judge([text], prior)[0])
 
 
+class Scored(Protocol):
+    """A scorecard, as far as it is printed."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+
+
 def evaluate(model: Triage, file: Path | None, prior: float | None, by: str | None) -> list[dict[str, Any]]:
     """Scorecards: of the whole set first, then of each group. Raises UsageError."""
+    from bot.learn.evaluate import by as grouped  # loads much that judging does not need
+    from bot.learn.evaluate import score
+
     if by not in (None, "source", "channel", "lang"):
         raise UsageError(f"Scores cannot be grouped by {by}.", advice="Take source, channel or lang.")
     examples = dataset.read_file(file) if file else dataset.split(dataset.read_folder(packaged("training_data")))[1]
@@ -123,5 +134,5 @@ def evaluate(model: Triage, file: Path | None, prior: float | None, by: str | No
     return rows
 
 
-def _row(name: str, card: Scorecard) -> dict[str, Any]:
+def _row(name: str, card: Scored) -> dict[str, Any]:
     return {"set": name, **card.as_json()}

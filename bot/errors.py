@@ -7,6 +7,7 @@ AmendsError            exit code
 ├── Retriable          4   the world must recover; amends tries again by itself
 ├── Refused            5   the world said no for good; somebody must act
 ├── ModelUnfit         6   the model must be replaced or retrained
+│   └── ModelOutdated  6   another scikit-learn built it; amends retrains by itself unless told not to
 ├── StoreUnfit         7   the database must be repaired, upgraded or pointed elsewhere
 ├── IllegalStep        8   the case is not where this step starts
 └── LostRace           9   somebody else was faster; look again

@@ -65,7 +65,11 @@ def install(packages: list[str]) -> bool:
     script = """
         set -e
         policy=/usr/sbin/policy-rc.d
-        if [ ! -e "$policy" ]; then printf '#!/bin/sh\\nexit 101\\n' > "$policy"; chmod 755 "$policy"; trap 'rm -f "$policy"' EXIT; fi
+        if [ ! -e "$policy" ]; then
+            trap 'rm -f "$policy"' EXIT
+            printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+            chmod 755 "$policy"
+        fi
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq
         apt-get install -y -qq --no-install-recommends "$@" > /dev/null

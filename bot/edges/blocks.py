@@ -70,7 +70,7 @@ def _card(alert: Alert, mention: str) -> list[Block]:
         _facts(alert),
         _words(alert),
         _section(f"*Next:* {escape(next_step(alert))}"),
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": escape(f"{why(alert)} Case {alert.case}.")}]},
+        {"type": "context", "elements": [_mrkdwn(escape(f"{why(alert)} Case {alert.case}."))]},
     ]
 
 
@@ -79,7 +79,7 @@ def _reply(alert: Alert, mention: str) -> list[Block]:
     if alert.reason is Reason.WROTE_AGAIN:
         blocks.append(_words(alert))
     waits = f"Waiting since {_date(alert.waiting_since.timestamp())}. {escape(next_step(alert))}"
-    return [*blocks, _section(waits), {"type": "context", "elements": [{"type": "mrkdwn", "text": escape(why(alert))}]}]
+    return [*blocks, _section(waits), {"type": "context", "elements": [_mrkdwn(escape(why(alert)))]}]
 
 
 def _facts(alert: Alert) -> Block:
@@ -90,7 +90,7 @@ def _facts(alert: Alert) -> Block:
     ]
     if alert.messages > 1:
         facts.append(f"*Messages:* {alert.messages}")
-    return {"type": "section", "fields": [{"type": "mrkdwn", "text": fact} for fact in facts]}
+    return {"type": "section", "fields": [_mrkdwn(fact) for fact in facts]}
 
 
 def _words(alert: Alert) -> Block:
@@ -133,7 +133,9 @@ def spans(text: str, clues: list[str]) -> list[tuple[str, bool]]:
     marked = [False] * len(text)
     for clue in clues:
         at = lower.find(clue)
-        if at >= 0 and not (at and lower[at - 1].isalnum()):
+        while at > 0 and lower[at - 1].isalnum():  # inside another word; it may stand on its own further on
+            at = lower.find(clue, at + 1)
+        if at >= 0:
             marked[at : at + len(clue)] = [True] * len(clue)
     pieces: list[tuple[str, bool]] = []
     start = 0
@@ -154,7 +156,12 @@ def _marked(text: str, clues: list[str]) -> list[Block]:
 
 
 def _section(mrkdwn: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn.strip()}}
+    return {"type": "section", "text": _mrkdwn(mrkdwn.strip())}
+
+
+def _mrkdwn(text: str) -> Block:
+    """Verbatim: Slack must not make links, channels and mentions of its own out of a customer's name."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def _mention(target: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import mailbox
+import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
@@ -14,6 +15,8 @@ from bot.errors import UsageError
 from bot.text.mime import read_mail
 
 _LARGEST = 64 * 1024 * 1024
+# mbox quotes a line of a letter that begins with "From "; left so, the line would count as quoted from another letter
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _SENT = ("sent", "sent items", "sent mail", "gesendet", "envoyés", "enviados", "inviata", "verzonden")
 
 
@@ -24,7 +27,10 @@ def read(path: Path, ours: Collection[str]) -> list[Arrival]:
     """
     if not path.exists():
         raise UsageError("There is no such file or folder.", where=str(path))
-    found = [_arrival(raw, file, ours) for raw, file in _raw(path)]
+    try:
+        found = [_arrival(raw, file, ours) for raw, file in _raw(path)]
+    except OSError as problem:
+        raise UsageError(f"It cannot be read: {problem.strerror}.", where=str(problem.filename or path)) from None
     if not found:
         raise UsageError("There is no mail in it: neither .eml files, nor an mbox, nor a Maildir.", where=str(path))
     return sorted(found, key=lambda arrival: arrival.message.received_at)
@@ -51,10 +57,11 @@ def _raw(path: Path) -> Iterator[tuple[bytes, Path]]:
     if (path / "cur").is_dir() and (path / "new").is_dir():
         yield from _maildir(path)
     for file in sorted(path.rglob("*.eml")):
-        if file.stat().st_size <= _LARGEST:
+        if file.is_file() and file.stat().st_size <= _LARGEST:
             yield file.read_bytes(), file
     for file in sorted(path.rglob("*.mbox")):
-        yield from _mbox(file)
+        if file.is_file() and file.stat().st_size:
+            yield from _mbox(file)
 
 
 def _mbox(path: Path) -> Iterator[tuple[bytes, Path]]:
@@ -64,7 +71,7 @@ def _mbox(path: Path) -> Iterator[tuple[bytes, Path]]:
     box = mailbox.mbox(str(path), create=False)
     try:
         for key in box.iterkeys():
-            yield box.get_bytes(key), path
+            yield _QUOTED_FROM.sub(rb"\1", box.get_bytes(key)), path
     finally:
         box.close()
 
@@ -72,8 +79,9 @@ def _mbox(path: Path) -> Iterator[tuple[bytes, Path]]:
 def _maildir(path: Path) -> Iterator[tuple[bytes, Path]]:
     for folder in (path, *sorted(p for p in path.iterdir() if p.name.startswith(".") and (p / "cur").is_dir())):
         for part in ("cur", "new"):
-            for file in sorted((folder / part).iterdir()):
-                yield file.read_bytes(), file
+            for file in sorted((folder / part).glob("*")):
+                if file.is_file():
+                    yield file.read_bytes(), file
 
 
 def _arrival(raw: bytes, file: Path, ours: Collection[str]) -> Arrival:
@@ -84,7 +92,8 @@ def _arrival(raw: bytes, file: Path, ours: Collection[str]) -> Arrival:
 
 
 def _is_sent(file: Path) -> bool:
-    return any(part.lower().strip(".") in _SENT for part in file.parts[-4:])
+    parts = (part.lower().removesuffix(".mbox") for part in file.parts[-4:])
+    return any(part in _SENT or (part.startswith(".") and part.rpartition(".")[2] in _SENT) for part in parts)
 
 
 def _moment(raw: bytes, file: Path) -> datetime:

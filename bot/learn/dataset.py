@@ -62,7 +62,7 @@ def _example(line: str, where: str, stem: str) -> Example:
             scenario=str(raw.get("scenario") or raw.get("id") or where), channel=str(raw.get("channel", "")),
             lang=str(raw.get("lang", "en")), source=str(raw.get("source", stem)), unsure=bool(raw.get("unsure", False)),
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise UsageError(
             f"This line is not an example ({type(problem).__name__}: {problem}).",
             where=where,

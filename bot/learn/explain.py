@@ -30,34 +30,47 @@ class Explainer:
         found = []
         for index, text in enumerate(texts):
             here = slice(rows.indptr[index], rows.indptr[index + 1])
-            columns, values = rows.indices[here], rows.data[here]
-            found.append(
-                tuple(
-                    clue
-                    for label, weights in self._weights.items()
-                    for clue in self._of_label(label, text, columns, values * weights[columns], most)
+            told = _Told(text.lower())
+            clues: list[Clue] = []
+            for label, weights in self._weights.items():
+                clues += self._of_label(
+                    label, told, rows.indices[here], rows.data[here] * weights[rows.indices[here]], most
                 )
-            )
+            found.append(tuple(clues))
         return found
 
-    def _of_label(self, label: Label, text: str, columns: Any, parts: Floats, most: int) -> list[Clue]:
+    def _of_label(self, label: Label, told: _Told, columns: Any, parts: Floats, most: int) -> list[Clue]:
         if len(parts) > _CONSIDERED:
-            strongest = np.argpartition(-np.abs(parts), _CONSIDERED)[:_CONSIDERED]
+            strongest = np.argpartition(np.abs(parts), -_CONSIDERED)[-_CONSIDERED:]
             columns, parts = columns[strongest], parts[strongest]
         gathered: dict[str, float] = {}
-        lower = text.lower()
         for column, part in zip(columns.tolist(), parts.tolist(), strict=True):
             kind, piece = self._names[column]
-            key = _word_around(piece, lower) if kind == "letters" else piece
+            key = _word_around(piece, told.lower) if kind == "letters" else piece
             gathered[key] = gathered.get(key, 0.0) + part
-        ordered = sorted(gathered, key=lambda key: -abs(gathered[key]))[:most]
-        return [Clue(label, _said(key, lower), round(gathered[key], 3)) for key in ordered]
+        ordered = sorted(gathered.items(), key=_strength)[:most]
+        return [Clue(label, told.said(key), weight) for key, part in ordered if (weight := round(part, 3))]
 
 
-def _said(key: str, lower: str) -> str:
-    """A signal with the words that gave it; a word is its own clue."""
-    said = signals.quotes(lower, key)
-    return f"{key}: “{said}”" if said else key
+def _strength(part: tuple[str, float]) -> float:
+    return -abs(part[1])
+
+
+class _Told:
+    """One text, and how its signals are told: with the words that gave them."""
+
+    def __init__(self, lower: str) -> None:
+        self.lower = lower
+        self._said: dict[str, str] = {}
+
+    def said(self, key: str) -> str:
+        """A word is its own clue."""
+        if key not in signals.QUOTABLE:
+            return key
+        if key not in self._said:
+            words = signals.quotes(self.lower, key)
+            self._said[key] = f"{key}: “{words}”" if words else key
+        return self._said[key]
 
 
 def _word_around(run: str, lower: str) -> str:

@@ -20,6 +20,8 @@ from bot.learn import signals
 LONGEST = 3000
 _MOST_WORDS = 40_000
 _MOST_LETTERS = 40_000
+# Words whose letters are remembered, some 10 MB of them.
+_REMEMBERED = 50_000
 
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
@@ -172,9 +174,27 @@ class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
     def transform(self, readings: Sequence[Reading]) -> Any:
         """Shape (texts, runs)."""
         by_word, words = _count_words(readings)
-        if not words:
-            return sparse.csr_matrix((len(readings), len(self.cutter_.vocabulary)))
-        return self.weigher_.transform(by_word @ self.cutter_.transform(words))
+        return self.weigher_.transform(by_word @ self._cut(words))
+
+    def _cut(self, words: list[str]) -> Any:
+        """(words x runs): the columns of a word are remembered, for most words come again and again."""
+        known = self.__dict__.setdefault("_known", {})
+        if len(known) > _REMEMBERED:
+            known.clear()
+        new = [word for word in words if word not in known]
+        if new:
+            cut = self.cutter_.transform(new)
+            ends = np.cumsum(np.asarray(cut.sum(axis=1)).ravel())
+            known.update(zip(new, np.split(np.repeat(cut.indices, cut.data), ends[:-1]), strict=True))
+        columns = [known[word] for word in words]
+        starts = np.cumsum([0, *map(len, columns)])
+        flat = np.concatenate(columns) if columns else np.empty(0, dtype=np.int32)
+        shape = (len(words), len(self.cutter_.vocabulary))
+        return sparse.csr_matrix((np.ones(len(flat)), flat, starts), shape=shape)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is remembered: equal models are equal bytes."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_known"}
 
     def get_feature_names_out(self, _names: Any = None) -> Any:
         """The runs."""

@@ -18,15 +18,16 @@ from bot.learn.model import Triage
 T = TypeVar("T")
 
 _BATCH = 512
+_WARM = 64
 # Fewer texts than this are judged faster here than in workers that must first be started.
 _WORTH_WORKERS = 1500
 
 _forked: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ModelJudge:
-    """Judges messages at the configured prior."""
+    """Judges messages at the configured prior. `model` may be replaced at any time; a batch is judged by one."""
 
     model: Triage
     prior: float
@@ -42,7 +43,8 @@ def judge_many(model: Triage, texts: Sequence[str], prior: float, shape: Callabl
     if len(texts) < _WORTH_WORKERS or jobs == 1 or not hasattr(os, "fork"):
         yield from chain.from_iterable(_shaped(model, batch, prior, shape) for batch in _batches(texts))
         return
-    # forked workers share the model in memory: nothing is loaded or imported twice
+    # forked workers share the model in memory: nothing is loaded or imported twice; it is warmed up first
+    model.judge(texts[:_WARM], prior)
     _forked["model"] = model
     with Parallel(n_jobs=jobs, backend="multiprocessing") as pool:
         yield from chain.from_iterable(pool(delayed(_forked_shaped)(batch, prior, shape) for batch in _batches(texts)))

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from bot.domain.verdict import Clue, Label, Verdict
@@ -33,12 +32,26 @@ class Line:
 
 
 @dataclass(slots=True)
+class Levels:
+    """How severe: a linear score for each of the `values` 1 to 3; the highest wins."""
+
+    weights: Floats
+    biases: Floats
+    values: list[int]
+
+    def of(self, rows: Any) -> list[int]:
+        """One value a row."""
+        best = np.argmax(rows @ self.weights.T + self.biases, axis=1)
+        return [self.values[i] for i in best.tolist()]
+
+
+@dataclass(slots=True)
 class Triage:
     """A trained model. `prevalence` is each label's share in training; thresholds hold at the prior asked for."""
 
     features: Pipeline
     lines: dict[Label, Line]
-    severity: LogisticRegression
+    severity: Levels
     prevalence: dict[Label, float]
     thresholds: dict[Label, float]
     band: dict[Label, tuple[float, float]]
@@ -63,9 +76,9 @@ class Triage:
         if not texts:
             return []
         chances, rows = self.probabilities(texts, prior)
-        worst = self.severity.predict(rows)
+        worst = self.severity.of(rows)
         why = self._explainer().clues(texts, rows, _CLUES) if clues else [()] * len(texts)
-        return [self._verdict(i, chances, int(worst[i]), why[i]) for i in range(len(texts))]
+        return [self._verdict(i, chances, worst[i], why[i]) for i in range(len(texts))]
 
     def _explainer(self) -> Any:
         from bot.learn.explain import Explainer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,13 +103,14 @@ def _compile() -> Any:
 
 
 _ALL = _compile()
+_HALVES = re.compile("[\ud800-\udfff]")
 _POSITION = {name: index for index, name in enumerate(NAMES)}
 _COUNTED_AT = {word: _POSITION[name] for name, wanted in _COUNTED.items() for word in wanted}
 
 
 def row(text: str, words: Sequence[str]) -> tuple[list[int], list[float]]:
     """The signals that a text gives, as (positions in NAMES, values in (0, 1]); `words` are its tokens."""
-    positions = list(_ALL.Match(text.lower()) or ())
+    positions = list(_ALL.Match(_sound(text.lower())) or ())
     values = [1.0] * len(positions)
     hits: dict[int, int] = {}
     for word in words:
@@ -123,15 +125,23 @@ def row(text: str, words: Sequence[str]) -> tuple[list[int], list[float]]:
     return positions, values
 
 
+def _sound(text: str) -> str:
+    """`text` as RE2 can take it: half a character, which JSON can hold and UTF-8 cannot, becomes U+FFFD."""
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
+
+
 def _shouting(text: str) -> float:
     capitals = sum(map(str.isupper, text))
     return min(1.0, 2 * capitals / len(text)) if capitals > 10 else 0.0
 
 
-_SINGLE = {name: re2.compile(pattern) for name, pattern in _PATTERNS.items()}
+# One by one the standard library is quicker; these patterns have no nested repeats, and texts are cut.
+_SINGLE = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
+QUOTABLE = frozenset(_SINGLE)
+"""Signals that stand in the text at a place that can be shown."""
 
 
 def quotes(lower: str, name: str) -> str:
     """The first words of a lower-case text that gave this signal, or an empty string."""
-    found = _SINGLE[name].search(lower) if name in _SINGLE else None
-    return " ".join(str(found[0]).split()) if found else ""
+    found = _SINGLE[name].search(lower[:3000]) if name in _SINGLE else None
+    return " ".join(found[0].split()) if found else ""

@@ -12,7 +12,7 @@ from bot.domain.verdict import Label
 from bot.errors import ModelUnfit
 from bot.learn.dataset import Example
 from bot.learn.features import features
-from bot.learn.model import LABELS, Floats, Line, Triage
+from bot.learn.model import LABELS, Floats, Levels, Line, Triage
 
 Progress = Callable[[str], None]
 _FOLDS = 5
@@ -67,7 +67,12 @@ def _calibrated(rows: object, target: np.ndarray, weights: Floats, groups: np.nd
                 float(sigmoid_model.intercept_[0]))  # fmt: skip
 
 
-def _severity(rows: object, examples: Sequence[Example], weights: Floats) -> LogisticRegression:
+def _severity(rows: object, examples: Sequence[Example], weights: Floats) -> Levels:
     judged = np.array([i for i, e in enumerate(examples) if e.labels])
     levels = np.array([max(1, examples[i].severity) for i in judged])
-    return LogisticRegression(C=2.0, max_iter=400).fit(rows[judged], levels, sample_weight=weights[judged])  # type: ignore[index]
+    model = LogisticRegression(C=2.0, max_iter=400)
+    model.fit(rows[judged], levels, sample_weight=weights[judged])  # type: ignore[index]
+    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
+        return Levels(np.vstack([-model.coef_, model.coef_]), np.array([-model.intercept_[0], model.intercept_[0]]),
+                      [int(c) for c in model.classes_])  # fmt: skip
+    return Levels(model.coef_, model.intercept_, [int(c) for c in model.classes_])

@@ -26,7 +26,7 @@ class Backoff:
 
     def failed(self, now: datetime, asked: float | None) -> float:
         """Note a failure; returns the seconds until the next try."""
-        wait = max(asked or 0.0, min(_FIRST * 2 ** min(self.failures, _DOUBLINGS), _LONGEST))
+        wait = max(asked or 0.0, min(_FIRST * float(2 ** min(self.failures, _DOUBLINGS)), _LONGEST))
         self.failures += 1
         self.until = now + timedelta(seconds=wait)
         return wait

@@ -19,6 +19,13 @@ from bot.settings.model import MailboxSettings, Secret, Settings, SlackSettings
 from bot.settings.words import parse_delay, parse_hours
 
 _LARGEST = 1_000_000
+_SAID = {
+    "missing": "is missing",
+    "model_type": "expected a table of settings",
+    "list_type": "expected a list in [ ], or tables that are each headed by [[ ]]",
+    "too_short": "expected at least one entry",
+    "string_too_short": "expected at least one character",
+}
 _SECRETS = ("password", "token", "bot_token", "app_token", "secret", "signing_secret")
 
 
@@ -27,7 +34,7 @@ def load(path: Path) -> Settings:
     text = _read(path)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # numbers and brackets without end raise what is no TOMLDecodeError
         raise SettingsError(f"This is not TOML: {problem}.", where=str(path)) from None
     config, problems = schema.validate(raw)
     if problems or config is None:
@@ -71,18 +78,17 @@ def _key(path: schema.Path) -> str:
 
 def _sentence(path: schema.Path, kind: str, said: str) -> str:
     name = str(path[-1]) if path else ""
-    if kind == "missing":
-        return "is missing"
     if kind == "extra_forbidden":
         return _unknown(path, name)
-    return said.removeprefix("Value error, ").replace("Input should be", "expected")
+    return _SAID.get(kind) or said.removeprefix("Value error, ").replace("Input should be", "expected")
 
 
 def _unknown(path: schema.Path, name: str) -> str:
-    if name in _SECRETS:
-        return f"a secret never stands in this file; name its environment variable in {name}_env"
     around = tuple(p for p in path[:-1] if isinstance(p, str))
     names = [f[len(around)] for f in schema.fields() if f[: len(around)] == around and len(f) > len(around)]
+    if name in _SECRETS:
+        place = difflib.get_close_matches(f"{name}_env", names, n=1)
+        return f"a secret never stands in this file{f'; name its environment variable in {place[0]}' if place else ''}"
     close = difflib.get_close_matches(name, names, n=1)
     return f"is not a setting{f'; did you mean {close[0]}?' if close else ''}"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.alert import Reason
 from bot.settings.words import parse_delay, parse_hours
@@ -23,6 +25,11 @@ def _delay(text: str) -> str:
 def _elapsed(text: str) -> str:
     if parse_delay(text).working:
         raise ValueError("expected elapsed time here, without the word working")
+    return text
+
+
+def _hours(text: str) -> str:
+    parse_hours(text, ZoneInfo("UTC"))
     return text
 
 
@@ -50,8 +57,14 @@ def _slack_id(prefixes: str) -> Any:
 
 
 def _url(text: str) -> str:
-    if not text.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-        raise ValueError("expected an https address (plain http only on loopback)")
+    expected = ValueError("expected an https address (plain http only on loopback)")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise expected from None
+    host = parts.hostname or ""
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _may_be_clear(host, ()))):
+        raise expected
     return text if text.endswith("/") else text + "/"
 
 
@@ -75,12 +88,7 @@ class TeamTable(_Table):
     name: Text = "Support"
     addresses: list[Annotated[str, AfterValidator(_address)]] = []
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    hours: Text = "Mon-Fri 09:00-17:00"
-
-    @model_validator(mode="after")
-    def _hours(self) -> TeamTable:
-        parse_hours(self.hours, ZoneInfo(self.timezone))
-        return self
+    hours: Annotated[Text, AfterValidator(_hours)] = "Mon-Fri 09:00-17:00"
 
 
 class MailboxTable(_Table):
@@ -98,12 +106,6 @@ class MailboxTable(_Table):
     poll: Annotated[str, AfterValidator(_elapsed)] = "10s"
     since: Annotated[str, AfterValidator(_elapsed)] = "14d"
     ca_file: str = ""
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> MailboxTable:
-        if bool(self.password_env) == bool(self.password_file):
-            raise ValueError("expected one of password_env and password_file")
-        return self
 
 
 class NetworkTable(_Table):
@@ -176,15 +178,6 @@ class EscalationTable(_Table):
         PolicyTable(name="questions", reasons=["unanswered"], rungs=[RungTable(after="4h working", notify="channel")]),
     ]
 
-    @model_validator(mode="after")
-    def _complete(self) -> EscalationTable:
-        names = [p.name for p in self.policy]
-        if len(set(names)) != len(names):
-            raise ValueError("two policies have the same name")
-        if not any(not p.reasons for p in self.policy):
-            raise ValueError("expected one policy without reasons, for everything else")
-        return self
-
 
 class Config(_Table):
     """The whole file."""
@@ -202,24 +195,49 @@ class Config(_Table):
 
 def validate(raw: dict[str, Any]) -> tuple[Config | None, list[tuple[Path, str, str]]]:
     """The config, or all its problems as (path, kind, sentence)."""
+    across = [(path, "value_error", sentence) for path, sentence in _across(raw)]
     try:
-        config = Config.model_validate(raw)
+        return Config.model_validate(raw), across
     except ValidationError as found:
-        return None, [(tuple(e["loc"]), e["type"], e["msg"]) for e in found.errors(include_url=False)]
-    return config, [(path, "value_error", sentence) for path, sentence in _across(config)]
+        return None, [*((tuple(e["loc"]), e["type"], e["msg"]) for e in found.errors(include_url=False)), *across]
 
 
-def _across(config: Config) -> list[tuple[Path, str]]:
-    """Rules that need more than one table."""
-    problems: list[tuple[Path, str]] = []
-    seen: set[str] = set()
-    for index, box in enumerate(config.mailbox):
-        if box.name in seen:
-            problems.append((("mailbox", index, "name"), f'two mailboxes are called "{box.name}"'))
-        seen.add(box.name)
-        if box.tls == "off" and not _may_be_clear(box.host, config.network.cleartext_hosts):
-            problems.append((("mailbox", index, "tls"), _NO_CLEAR.format(host=box.host)))
-    return problems
+def _across(raw: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Rules that need more than one setting, of a file in which anything may stand: a wrong type is told elsewhere."""
+    network, slack, escalation = (_table(raw.get(name)) for name in ("network", "slack", "escalation"))
+    boxes = list(_tables(raw.get("mailbox"), ("mailbox",)))
+    yield from _named_once(boxes, "mailboxes")
+    for path, box in boxes:
+        if bool(box.get("password_env")) == bool(box.get("password_file")):
+            yield path, "expected one of password_env and password_file"
+        host = box.get("host")
+        if host and box.get("tls") == "off" and not _may_be_clear(str(host), network.get("cleartext_hosts")):
+            yield (*path, "tls"), _NO_CLEAR.format(host=host)
+    for key in ("bot_token", "app_token"):
+        if slack.get(f"{key}_env") and slack.get(f"{key}_file"):
+            yield ("slack", f"{key}_file"), f"expected one of {key}_env and {key}_file"
+    policies = list(_tables(escalation.get("policy"), ("escalation", "policy")))
+    yield from _named_once(policies, "policies")
+    if "policy" in escalation and all(policy.get("reasons") for _path, policy in policies):
+        yield ("escalation", "policy"), "expected one policy without reasons, for everything else"
+
+
+def _named_once(tables: list[tuple[Path, dict[str, Any]]], kind: str) -> Iterator[tuple[Path, str]]:
+    names = [str(table.get("name")) for _path, table in tables]
+    for index, (path, table) in enumerate(tables):
+        if "name" in table and names[index] in names[:index]:
+            yield (*path, "name"), f'two {kind} are called "{names[index]}"'
+
+
+def _table(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _tables(found: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The tables of an array, each with its path."""
+    for index, table in enumerate(found if isinstance(found, list) else []):
+        if isinstance(table, dict):
+            yield (*path, index), table
 
 
 _NO_CLEAR = (
@@ -228,8 +246,8 @@ _NO_CLEAR = (
 )
 
 
-def _may_be_clear(host: str, allowed: list[str]) -> bool:
-    if host in allowed or host == "localhost":
+def _may_be_clear(host: str, allowed: Any) -> bool:
+    if host == "localhost" or (isinstance(allowed, list | tuple) and host in allowed):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -24,7 +24,7 @@ def parse_delay(text: str) -> Delay:
         match = re.fullmatch(r"(\d{1,6})([smhdw])", part)
         if match is None:
             raise ValueError('expected a length of time such as "15m", "1h 30m" or "4h working"')
-        length += timedelta(**{_UNITS[match[2]]: int(match[1])})
+        length = min(length + timedelta(**{_UNITS[match[2]]: int(match[1])}), _LONGEST * 2)  # or it would overflow
     if not timedelta() < length <= _LONGEST:
         raise ValueError('expected a length of time between "1s" and "366d"')
     return Delay(length, working)

@@ -1,0 +1,1 @@
+"""Servers the tests run for themselves: a real Dovecot for the mailbox, a small Slack for the chat."""
