@@ -21,9 +21,10 @@ def length_without_ending(lines: Sequence[str]) -> int:
     """How many of these lines are left without their ending; all of them if nothing would be."""
     length = _trimmed(lines, len(lines))
     for _ in range(_MOST_ENDINGS):
-        if not length:
+        shorter = _trimmed(lines, min(rule(lines, length) for rule in (_footer, _notice, _signature))) if length else 0
+        if shorter == length:
             break
-        length = _trimmed(lines, min(rule(lines, length) for rule in (_footer, _notice, _signature)))
+        length = shorter
     return length or len(lines)
 
 

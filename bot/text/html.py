@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from bot.text.charsets import valid
 from bot.text.lines import Lines
 from bot.text.quoting import opens_forward
-from bot.text.tags import is_monstrous, without_tags
+from bot.text.tags import is_monstrous, tamed, without_tags
 
 HTML_LENGTH = 500_000
 # With fewer characters of one's own than this above it, a forwarded mail is what the writer wants to be read.
@@ -42,7 +42,7 @@ def to_text(html: str) -> tuple[str, str]:
     """
     html = valid(html[:HTML_LENGTH])
     try:
-        root = None if is_monstrous(html) else LexborHTMLParser(html).root
+        root = None if is_monstrous(html) else LexborHTMLParser(tamed(html)).root
     except (SelectolaxError, RuntimeError, ValueError):
         root = None
     if root is None:
@@ -85,7 +85,7 @@ class _Walk:
         while self._stack:
             entry = self._stack.pop()
             if isinstance(entry, _End):
-                self._into(entry.quoted).block(paragraph=entry.tag in _PARAGRAPHS)
+                _end(entry.tag, self._into(entry.quoted))
             else:
                 self._enter(*entry)
         return self._own.text(), self._cited.text()
@@ -107,21 +107,10 @@ class _Walk:
         if attributes.get("id") in _REPLY_IDS and not setting.quoted:
             self._rest_is_quoted = True
         quoted = setting.quoted or _is_quote(tag, attributes)
-        self._begin(node, tag, self._into(quoted))
+        _begin(node, tag, self._into(quoted))
         if tag in _BLOCKS:
             self._stack.append(_End(tag, quoted))
         self._push_children(node, _Setting(quoted, setting.preformatted or tag == "pre"))
-
-    def _begin(self, node: LexborNode, tag: str, lines: Lines) -> None:
-        """Write what an element puts before its words."""
-        if tag == "br":
-            lines.line_break()
-        elif tag == "li":
-            lines.item()
-        elif tag in _BLOCKS:
-            lines.block(paragraph=tag in _PARAGRAPHS)
-        elif tag in ("td", "th") and node.prev is not None:
-            lines.cell()
 
     def _push_children(self, node: LexborNode, setting: _Setting) -> None:
         """Children in reverse. In Gmail's container all is quoted up to the first quote; what follows answers it."""
@@ -134,6 +123,26 @@ class _Walk:
             for at, child in enumerate(children)
         ]
         self._stack.extend(reversed(entries))
+
+
+def _begin(node: LexborNode, tag: str, lines: Lines) -> None:
+    """What an element puts before its words."""
+    if tag == "br":
+        lines.line_break()
+    elif tag == "li":
+        lines.item()
+    elif tag in _BLOCKS:
+        lines.block(paragraph=tag in _PARAGRAPHS)
+    elif tag in ("td", "th") and node.prev is not None:
+        lines.cell()
+
+
+def _end(tag: str, lines: Lines) -> None:
+    """What a block puts behind its words."""
+    if tag == "li":
+        lines.end_item()
+    else:
+        lines.block(paragraph=tag in _PARAGRAPHS)
 
 
 def _siblings(node: LexborNode | None) -> Iterator[LexborNode]:

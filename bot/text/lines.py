@@ -30,13 +30,18 @@ class Lines:
 
     def block(self, *, paragraph: bool) -> None:
         """A block begins or ends: what follows stands on its own line, with a blank one before it in a paragraph."""
-        self._breaks = max(self._breaks, 2 if paragraph else 1)
-        self._bullet = ""
+        if not self._bullet:  # the first block of a list item stands beside the bullet
+            self._breaks = max(self._breaks, 2 if paragraph else 1)
 
     def item(self) -> None:
         """A list item begins."""
         self.block(paragraph=False)
         self._bullet = "- "
+
+    def end_item(self) -> None:
+        """A list item ends, with or without words in it."""
+        self._bullet = ""
+        self.block(paragraph=False)
 
     def cell(self) -> None:
         """A table cell begins that is not the first of its row."""

@@ -9,7 +9,7 @@ from bot.text.charsets import valid
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # ECMA-48: control sequences (colours, cursor), operating system commands (titles, links), two-character escapes.
 _ANSI = re.compile(
-    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)|\x1b[ -/]*[0-~]?"
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c\x9d]*(?:\x07|\x1b\\\\|\x9c)|\x1b[ -/]*[0-~]?"
 )
 # What has no width, what turns the reading direction, and tags that hide text in plain sight.
 _UNSEEN = re.compile(

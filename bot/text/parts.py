@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.message import Message as MimePart
 from email.parser import BytesParser
 from email.policy import compat32
+from functools import cached_property
 
 from bot.domain.message import Attachment
 from bot.text.charsets import decode
@@ -86,11 +87,19 @@ class Part(MimePart):
 
     def every(self, name: str) -> list[str]:
         """All values of a header, raw, in their order. `name` in lower case."""
-        return [value for key, value in self.raw_items() if key.lower() == name]
+        return self._values.get(name, [])
 
     def first(self, name: str) -> str:
         """The first value of a header, raw; "" if it is not there."""
-        return next((value for key, value in self.raw_items() if key.lower() == name), "")
+        return next(iter(self.every(name)), "")
+
+    @cached_property
+    def _values(self) -> dict[str, list[str]]:
+        # first used when the parser is done with the headers; each lookup in a list of 100,000 would be a scan
+        values: dict[str, list[str]] = {}
+        for name, value in self.raw_items():
+            values.setdefault(name.lower(), []).append(value)
+        return values
 
     @property
     def children(self) -> list[Part]:

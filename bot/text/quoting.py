@@ -27,6 +27,7 @@ _RULE = "-_=*>|• \t"
 
 _TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d{2}")
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
+_KIND = {label: kind for kind, labels in HEADER_LABELS.items() for label in labels}
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -79,7 +80,7 @@ def _quoted_lines(page: _Page) -> list[bool]:
     quoted = list(page.is_marked)
     index = 0
     while index < len(quoted):
-        if page.is_marked[index]:
+        if page.is_marked[index] or not page.plain[index]:
             index += 1
             continue
         if _announces_forward(page.plain[index]):
@@ -102,47 +103,47 @@ def _announces_forward(plain: str) -> bool:
 
 
 def _attribution(page: _Page, index: int) -> int:
-    """How many lines from here are an attribution ("On … wrote:", wrapped or not); 0 if none."""
-    for length in range(1, _MOST_WRAPPED + 1):
-        window = page.plain[index : index + length]
-        if len(window) < length or not all(window) or page.is_marked[index + length - 1]:
-            return 0
-        if _is_attribution(window, marks_follow=page.marks_follow(index + length)):
-            return length
+    """How many lines from here are an attribution ("On … wrote:"); 0 if none. Only known openings may be wrapped."""
+    opens = page.plain[index].partition(" ")[0] in ATTRIBUTION_OPENERS
+    for end in range(index, min(index + (_MOST_WRAPPED if opens else 1), len(page.lines))):
+        if not page.plain[end] or page.is_marked[end]:
+            break
+        window = page.plain[index : end + 1]
+        if window[-1].endswith(":") and _is_attribution(window, marks_follow=page.marks_follow(end + 1)):
+            return len(window)
     return 0
 
 
 def _is_attribution(window: Sequence[str], *, marks_follow: bool) -> bool:
     """Above > lines a verb and a colon will do. Above others only what no person writes: date, time, address."""
     joined = " ".join(window)
-    if not joined.endswith((":", "：")) or not any(f" {verb}" in joined for verb in ATTRIBUTION_VERBS):
+    if not any(f" {verb}" in joined for verb in ATTRIBUTION_VERBS):
         return False
-    opens = joined.partition(" ")[0] in ATTRIBUTION_OPENERS
-    if len(window) > 1 and not (opens and any(map(str.isdigit, window[0])) and window[0][-1] not in ".!?:"):
+    if len(window) > 1 and not (any(map(str.isdigit, window[0])) and window[0][-1] not in ".!?:"):
         return False
     return marks_follow or bool("@" in joined and _DATE.search(joined) and _TIME.search(joined))
 
 
 def _header_block(page: _Page, index: int) -> int:
     """How many lines from here are a copied mail header (From, Sent, To, Subject), with a rule above it; 0 if none."""
-    start = index
-    if _is_rule(page.plain[index]):
-        start = page.next_words[index + 1]
-    if start >= len(page.lines) or _label(page.plain[start]) != "from":
+    start = page.next_words[index + 1] if _is_rule(page.plain[index]) else index
+    first = _label(page.plain[start]) if start < len(page.lines) else ""
+    if first not in ("from", "sent"):
         return 0
-    seen = {"from": start}
-    for at in range(start + 1, min(start + _HEADER_WITHIN, len(page.lines))):
+    seen: dict[str, int] = {}
+    for at in range(start, min(start + _HEADER_WITHIN, len(page.lines))):
         label = _label(page.plain[at])
         if label:
             seen.setdefault(label, at)
-    whole = "sent" in seen and ("to" in seen or ("subject" in seen and start != index))  # web forms have no To
-    return max(seen.values()) + 1 - index if whole else 0
+    # web forms resemble this, but for the To; a date above the From needs a Subject as well
+    needed = {"from", "sent", "to"} | ({"subject"} if first == "sent" else set())
+    return max(seen.values()) + 1 - index if needed <= seen.keys() else 0
 
 
 def _label(plain: str) -> str:
     """What a line like "Betreff: …" is labelled as ("subject"), "" if it is no header line."""
     word, colon, _ = plain.partition(":")
-    return next((kind for kind, labels in HEADER_LABELS.items() if word.strip() in labels), "") if colon else ""
+    return _KIND.get(word.strip(), "") if colon else ""
 
 
 def _is_rule(plain: str) -> bool:

@@ -1,0 +1,42 @@
+"""A mail in a few words, read as amends reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+import pytest
+
+from bot.domain.message import Message
+from bot.text.mime import read_mail
+
+MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ENVELOPE = b"From: Gwen Frost <gwen@example.com>\nTo: help@example.org\nSubject: My order\n"
+
+
+class Read(Protocol):
+    """Reads a mail of these headers (besides From, To and Subject) and this body."""
+
+    def __call__(
+        self, headers: bytes = b"", body: bytes = b"", *, ours: tuple[str, ...] = (), proven_ours: bool = False
+    ) -> Message: ...
+
+
+@pytest.fixture
+def read() -> Read:
+    """Reads a mail of ours: headers come before the usual ones, so that a first From is the one that counts."""
+
+    def reading(
+        headers: bytes = b"", body: bytes = b"", *, ours: tuple[str, ...] = (), proven_ours: bool = False
+    ) -> Message:
+        head = headers.strip(b"\n") + b"\n" if headers else b""
+        return read_mail(head + ENVELOPE + b"\n" + body, MONDAY, ours=ours, proven_ours=proven_ours)
+
+    return reading
+
+
+@pytest.fixture
+def read_raw() -> Callable[[bytes], Message]:
+    """Reads exactly these bytes."""
+    return lambda raw: read_mail(raw, MONDAY)

@@ -1,0 +1,104 @@
+"""Customers, colleagues and machines are told apart, and a From line proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.message import Direction
+
+OURS = ("help@example.org", "Mara@Example.org")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Auto-Submitted: auto-replied",
+        b"Auto-Submitted: auto-generated; type=digest",
+        b"AUTO-SUBMITTED: Auto-Notified (by a form)",
+        b"Precedence: bulk",
+        b"Precedence: LIST",
+        b"Precedence: junk",
+        b"Precedence: auto_reply",
+        b"List-Unsubscribe: <https://example.com/stop>",
+        b"List-Id: Tea news <news.example.com>",
+        b"X-Amends-Notice: case 7",
+        b"Return-Path: <>",
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+        b"Content-Type: message/delivery-status",
+        b"From: MAILER-DAEMON@example.com",
+        b"From: Postmaster <postmaster@example.com>",
+        b"From: no-reply@example.com",
+        b"From: noreply+4711@example.com",
+        b"From: do-not-reply@example.com",
+        b"From: DoNotReply@example.com",
+        b"From: orders-noreply@example.com",
+        b"X-Auto-Response-Suppress: All\nSubject: Automatic reply: My order",
+        b"X-Auto-Response-Suppress: OOF\nSubject: =?utf-8?Q?R=C3=A9ponse_automatique?= : ma commande",
+    ],
+)
+def test_a_machine_that_says_so_is_automatic(read, header):
+    assert read(header, b"Thank you for your message.").direction is Direction.AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"Auto-Submitted: no",
+        b"Auto-Submitted: No (a person)",
+        b"Auto-Submitted:",
+        b"Precedence: first-class",
+        b"X-Auto-Response-Suppress: DR, RN",
+        b"Subject: Automatic reply: that is what you sent me",
+        b"Return-Path: <gwen@example.com>",
+        b"From: replying.norah@example.com",
+        b"From: help@example.org",
+    ],
+)
+def test_everybody_else_is_a_customer_even_under_our_name(read, header):
+    assert read(header, b"My parcel never came.", ours=OURS).direction is Direction.FROM_CUSTOMER
+
+
+def test_a_bounce_that_lost_its_report_type_is_automatic(read):
+    body = b"--b\n\nNot delivered.\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n--b--\n"
+    assert read(b"Content-Type: multipart/mixed; boundary=b", body).direction is Direction.AUTOMATIC
+
+
+def test_a_customer_who_attaches_a_bounce_is_still_a_customer(read):
+    bounce = (
+        b"Content-Type: multipart/report; boundary=i\n\n--i\nContent-Type: message/delivery-status\n\nx: y\n--i--\n"
+    )
+    body = b"--b\n\nYour own mail came back.\n--b\nContent-Type: message/rfc822\n\n" + bounce + b"--b--\n"
+    assert read(b"Content-Type: multipart/mixed; boundary=b", body).direction is Direction.FROM_CUSTOMER
+
+
+@pytest.mark.parametrize("sender", [b"help@example.org", b"Mara <MARA@example.org>"])
+def test_mail_proven_to_be_ours_is_ours(read, sender):
+    message = read(b"From: " + sender, b"We are sorry.", ours=OURS, proven_ours=True)
+    assert message.direction is Direction.FROM_US
+
+
+def test_without_a_list_of_addresses_the_proof_alone_counts(read):
+    assert read(proven_ours=True).direction is Direction.FROM_US
+
+
+def test_proof_does_not_help_an_address_that_is_not_ours(read):
+    assert read(ours=OURS, proven_ours=True).direction is Direction.FROM_CUSTOMER
+
+
+@pytest.mark.parametrize("mark", [b"List-Unsubscribe: <https://example.org/x>", b"List-Id: <a.b>", b"Precedence: list"])
+def test_our_replies_may_carry_list_headers(read, mark):
+    message = read(b"From: help@example.org\n" + mark, b"We are sorry.", ours=OURS, proven_ours=True)
+    assert message.direction is Direction.FROM_US
+
+
+@pytest.mark.parametrize("mark", [b"Auto-Submitted: auto-replied", b"X-Amends-Notice: 1", b"Return-Path: <>"])
+def test_our_automatic_answers_are_automatic(read, mark):
+    message = read(b"From: help@example.org\n" + mark, b"We got your mail.", ours=OURS, proven_ours=True)
+    assert message.direction is Direction.AUTOMATIC
+
+
+def test_customers_who_come_through_our_own_group_address_are_customers(read):
+    group = b"Precedence: list\nList-Id: <help.example.org>\nList-Unsubscribe: <mailto:help+off@example.org>"
+    assert read(group, b"It is broken.", ours=OURS).direction is Direction.FROM_CUSTOMER
+    assert read(group.replace(b"help.", b"tea."), b"News!", ours=OURS).direction is Direction.AUTOMATIC
