@@ -104,7 +104,7 @@ class Connection:
         except socket.gaierror:
             raise Retriable("There is no such host.", where=self.where) from None
         except TimeoutError:
-            raise Retriable(f"It did not answer within {_CONNECT:.0f} s.", where=self.where) from None
+            raise Retriable("It did not answer in time.", where=self.where) from None
         except _BROKEN as problem:
             raise Retriable(f"It cannot be reached: {_reason(problem)}.", where=self.where) from None
         return client

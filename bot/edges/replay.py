@@ -14,7 +14,8 @@ from bot.domain.message import Arrival, Message
 from bot.errors import UsageError
 from bot.text.mime import read_mail
 
-_LARGEST = 64 * 1024 * 1024
+# No more of a file is read than this (bytes); what lies beyond are attachments.
+_LARGEST = 4 * 1024 * 1024
 # mbox quotes a line of a letter that begins with "From "; left so, the line would count as quoted from another letter
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _SENT = ("sent", "sent items", "sent mail", "gesendet", "envoyés", "enviados", "inviata", "verzonden")
@@ -46,22 +47,27 @@ def read_file(file: Path, ours: Collection[str]) -> Message:
 
 def read_one(file: Path, ours: Collection[str], *, proven: bool) -> Arrival:
     """One .eml file; `proven` says that it comes from a place where only we put mail."""
-    raw = file.read_bytes()
+    raw = _bytes(file)
     return Arrival(read_mail(raw, _moment(raw, file), ours=ours, proven_ours=proven))
 
 
 def _raw(path: Path) -> Iterator[tuple[bytes, Path]]:
     if path.is_file():
-        yield from [(path.read_bytes(), path)] if path.suffix.lower() == ".eml" else _mbox(path)
+        yield from [(_bytes(path), path)] if path.suffix.lower() == ".eml" else _mbox(path)
         return
     if (path / "cur").is_dir() and (path / "new").is_dir():
         yield from _maildir(path)
     for file in sorted(path.rglob("*.eml")):
-        if file.is_file() and file.stat().st_size <= _LARGEST:
-            yield file.read_bytes(), file
+        if file.is_file():
+            yield _bytes(file), file
     for file in sorted(path.rglob("*.mbox")):
         if file.is_file() and file.stat().st_size:
             yield from _mbox(file)
+
+
+def _bytes(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_LARGEST)
 
 
 def _mbox(path: Path) -> Iterator[tuple[bytes, Path]]:
@@ -71,7 +77,7 @@ def _mbox(path: Path) -> Iterator[tuple[bytes, Path]]:
     box = mailbox.mbox(str(path), create=False)
     try:
         for key in box.iterkeys():
-            yield _QUOTED_FROM.sub(rb"\1", box.get_bytes(key)), path
+            yield _QUOTED_FROM.sub(rb"\1", box.get_bytes(key)[:_LARGEST]), path
     finally:
         box.close()
 
@@ -81,7 +87,7 @@ def _maildir(path: Path) -> Iterator[tuple[bytes, Path]]:
         for part in ("cur", "new"):
             for file in sorted((folder / part).glob("*")):
                 if file.is_file():
-                    yield file.read_bytes(), file
+                    yield _bytes(file), file
 
 
 def _arrival(raw: bytes, file: Path, ours: Collection[str]) -> Arrival:

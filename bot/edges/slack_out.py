@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import logging
+import re
 import socket
+import ssl
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +27,9 @@ _TIMEOUT = 8
 _PAGE = 200
 # Slack's own troubles; it may have done what was asked (docs.slack.dev, errors common to all methods).
 _UNKNOWN = ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org")
+_NOT_REACHED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+# What Slack calls its errors; anything else was not said by Slack (slack_sdk puts a proxy's page here).
+_CODE = re.compile(r"[a-z0-9_]+")
 _ADVICE = {
     "not_in_channel": "Invite the app into the channel: /invite @amends",
     "channel_not_found": "Check [slack] alert_channel, and invite the app if the channel is private.",
@@ -47,25 +52,20 @@ class SlackChannel:
         """chat.postMessage, as a reply to `root` if there is one. Raises Retriable or Refused."""
         text, blocks = message(alert)
         reply: dict[str, Any] = {"thread_ts": _ts(root), "reply_broadcast": bool(alert.mention)} if root else {}
-        try:
-            done = self._client.chat_postMessage(
-                channel=self._channel, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": alert.key, "case": int(alert.case)}},
-                **reply,
-            )  # fmt: skip
-        except Exception as problem:
-            raise _translated(problem, "chat.postMessage") from problem
+        done = _asked(
+            "chat.postMessage", self._client.chat_postMessage,
+            channel=self._channel, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": alert.key, "case": int(alert.case)}},
+            **reply,
+        )  # fmt: skip
         return Ref(f"{done['channel']}:{done['ts']}")
 
     def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:
         """Our post with this key among the channel's messages since then, or among the replies to `root`."""
-        try:
-            for found in self._messages(root, since):
-                payload = found.get("metadata", {}).get("event_payload", {})
-                if payload.get("key") == key:
-                    return Ref(f"{self._channel}:{found['ts']}")
-        except Exception as problem:
-            raise _translated(problem, "conversations.history") from problem
+        for found in self._messages(root, since):
+            payload = found.get("metadata", {}).get("event_payload", {})
+            if payload.get("key") == key:
+                return Ref(f"{self._channel}:{found['ts']}")
         return None
 
     def _messages(self, root: Ref | None, since: datetime) -> Iterator[dict[str, Any]]:
@@ -76,20 +76,18 @@ class SlackChannel:
                 "include_all_metadata": True, "cursor": cursor or None,
             }  # fmt: skip
             if root:
-                page = self._client.conversations_replies(ts=_ts(root), **asked)
+                page = _asked("conversations.replies", self._client.conversations_replies, ts=_ts(root), **asked)
             else:
-                page = self._client.conversations_history(**asked)
+                page = _asked("conversations.history", self._client.conversations_history, **asked)
             yield from page.get("messages", [])
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
 
     def check(self) -> str:
-        """Who we are there, for `amends doctor`. Raises Retriable or Refused."""
-        try:
-            who = self._client.auth_test()
-        except Exception as problem:
-            raise _translated(problem, "auth.test") from problem
+        """Who we are there, and whether we are in the channel. Raises Retriable or Refused."""
+        who = _asked("auth.test", self._client.auth_test)
+        _asked("conversations.history", self._client.conversations_history, channel=self._channel, limit=1)
         return f"{who.get('user', 'a bot')} in {who.get('team', 'a workspace')}"
 
 
@@ -97,14 +95,19 @@ def _ts(ref: Ref) -> str:
     return ref.partition(":")[2]
 
 
+def _asked(method: str, call: Callable[..., Any], **arguments: Any) -> Any:
+    try:
+        return call(**arguments)
+    except Exception as problem:
+        raise _translated(problem, method) from problem
+
+
 def _translated(problem: Exception, method: str) -> AmendsError:
     """Was it done, surely not done, or does nobody know?"""
     where = f"Slack {method}"
     if isinstance(problem, SlackApiError):
         return _refusal(problem, where)
-    if isinstance(problem, urllib.error.URLError) and isinstance(
-        problem.reason, ConnectionRefusedError | socket.gaierror
-    ):
+    if isinstance(problem, urllib.error.URLError) and isinstance(problem.reason, _NOT_REACHED):
         return Retriable(f"Slack cannot be reached: {problem.reason}.", where=where)
     if isinstance(problem, OSError | http.client.HTTPException | SlackClientError | ValueError):
         return Retriable(f"No answer came: {type(problem).__name__}.", where=where, outcome_unknown=True)
@@ -119,6 +122,8 @@ def _refusal(problem: SlackApiError, where: str) -> AmendsError:
         headers = getattr(response, "headers", {}) or {}
         wait = float(headers.get("Retry-After") or headers.get("retry-after") or 1)
         return Retriable("Slack asks for patience.", where=where, retry_after=wait)
+    if code and not _CODE.fullmatch(code):
+        return Retriable(f"What answered (HTTP {status}) was not Slack.", where=where, outcome_unknown=True)
     if status >= 500 or code in _UNKNOWN:
         return Retriable(f"Slack has trouble ({code or status}).", where=where, outcome_unknown=True)
     return Refused(f"Slack refuses: {code or status}.", where=where, advice=_ADVICE.get(code, ""))

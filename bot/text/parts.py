@@ -82,7 +82,7 @@ class Part(MimePart):
         stated = self.first("content-type")
         if not stated:
             return self.get_default_type()
-        bare = stated.partition(";")[0].strip().lower()
+        bare = _first_token(stated)
         return bare if _TYPE.fullmatch(bare) else "text/plain"
 
     def every(self, name: str) -> list[str]:
@@ -165,13 +165,18 @@ def attachment(part: Part) -> Attachment:
 
 
 def _disposition(part: Part) -> str:
-    return part.first("content-disposition").partition(";")[0].strip().lower()
+    return _first_token(part.first("content-disposition"))
+
+
+def _first_token(value: str) -> str:
+    """What a structured header says before its parameters and comments, in lower case."""
+    return re.split(r"[;(\s]", value.strip(), maxsplit=1)[0].lower().strip("\"'")
 
 
 def _transferred(part: Part, most: int) -> bytes:
     """A leaf's bytes, from at most `most` bytes of its transfer encoding (RFC 2045 section 6)."""
     data = octets(part.body[:most])
-    encoding = re.split(r"[;(\s]", part.first("content-transfer-encoding").strip().lower(), maxsplit=1)[0].strip("\"'")
+    encoding = _first_token(part.first("content-transfer-encoding"))
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data)
     if encoding == "base64" and _is_base64(data):

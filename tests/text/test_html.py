@@ -27,6 +27,7 @@ from bot.text.html import to_text
         ("5 &lt; 7 &amp; &euro;3&nbsp;each &#233;", "5 < 7 & €3 each é"),
         ("<pre>one\n  two\n\nthree</pre>", "one\n  two\n\nthree"),
         ("<blockquote>I quote myself</blockquote>", "I quote myself"),
+        ("Words <!-- and --> <blockquote>my own</blockquote>", "Words\n\nmy own"),
         ("no markup at all", "no markup at all"),
         ("", ""),
         ("<p>unclosed <b>and <i>wrong</b> order", "unclosed and wrong order"),

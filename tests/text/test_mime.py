@@ -95,6 +95,11 @@ def test_html_alone_is_read_and_its_meta_charset_believed(read):
     assert read(b"Content-Type: text/html", body).new_text == "Чайник сломан"
 
 
+@pytest.mark.parametrize("value", [b"text/html", b"TEXT/HTML charset=utf-8", b'"text/html"; x', b"text/html (really)"])
+def test_html_is_known_by_carelessly_written_types(read, value):
+    assert read(b"Content-Type: " + value, b"<p>No&nbsp;lid.</p>").new_text == "No lid."
+
+
 def test_text_around_a_picture_is_all_text(read):
     body = parts(b"m", b"\nBefore the picture.", b"Content-Type: image/png\n\nxyz", b"\nAfter the picture.")
     message = read(MIXED, body)
