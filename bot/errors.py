@@ -6,6 +6,7 @@ AmendsError            exit code
 ├── SettingsError      3   whoever runs amends must change the config
 ├── Retriable          4   the world must recover; amends tries again by itself
 ├── Refused            5   the world said no for good; somebody must act
+│   └── NoLookUp       5   the channel cannot be searched; what may have been said is said again
 ├── ModelUnfit         6   the model must be replaced or retrained
 │   └── ModelOutdated  6   another scikit-learn built it; amends retrains by itself unless told not to
 ├── StoreUnfit         7   the database must be repaired, upgraded or pointed elsewhere
@@ -74,6 +75,10 @@ class Refused(AmendsError):
     """A server said no, and will say no again until somebody changes something."""
 
     exit_code = 5
+
+
+class NoLookUp(Refused):
+    """The channel does not let us look up what we have said there."""
 
 
 class ModelUnfit(AmendsError):

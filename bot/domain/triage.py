@@ -193,7 +193,8 @@ def _wrote_again(facts: Facts, case: Case, now: datetime) -> tuple[Action, ...]:
         return (ChangeCase(case, entry),)
     if facts.customer_messages >= CHASERS:
         case = replace(case, labels=case.labels | {Label.IGNORED})
-    say = Say(Reason.WROTE_AGAIN, Notify.CHANNEL, case.loop, facts.customer_messages)
+    # the generation makes the key of each message its own; a count of messages can come to the same number again
+    say = Say(Reason.WROTE_AGAIN, Notify.CHANNEL, case.loop, case.generation)
     return (ChangeCase(_worse(case, facts.verdict), entry, (say,)),)
 
 

@@ -135,9 +135,10 @@ def cases_table(cases: Sequence[dict[str, Any]], zone: ZoneInfo) -> RenderableTy
 def case_story(case: dict[str, Any], zone: ZoneInfo) -> RenderableType:
     """One case: its facts, its thread, its log."""
     head = Text(f"Case {case['id']} · {case['state']} · {' + '.join(case['labels'])}", style="bold")
+    taken = f"; taken by {one_line(case['claimed_by'], 30)}" if case["claimed_by"] else ""
     facts = Text(
         f"{one_line(case['customer'], 60)}, waiting since {_when(case['waiting_since'], zone)}; "
-        f"next due {_when(case['next_due_at'], zone)}{'; taken by ' + case['claimed_by'] if case['claimed_by'] else ''}"
+        f"next due {_when(case['next_due_at'], zone)}{taken}"
     )
     parts: list[RenderableType] = [head, facts]
     for message in case["thread"]:

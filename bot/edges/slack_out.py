@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.alert import Alert, AlertKey
 from bot.edges.blocks import message
-from bot.errors import AmendsError, Refused, Retriable
+from bot.errors import AmendsError, NoLookUp, Refused, Retriable
 from bot.service.ports import Ref
 
 logging.getLogger("slack_sdk").setLevel(logging.INFO)  # at DEBUG it writes tokens and bodies
@@ -30,13 +30,15 @@ _UNKNOWN = ("internal_error", "fatal_error", "request_timeout", "service_unavail
 _NOT_REACHED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 # What Slack calls its errors; anything else was not said by Slack (slack_sdk puts a proxy's page here).
 _CODE = re.compile(r"[a-z0-9_]+")
+_SCOPES = "Add the scopes named in config.example.toml and install the app again."
+_UNSEARCHABLE = ("missing_scope", "unknown_method", "not_allowed_token_type", "method_not_supported_for_channel_type")
 _ADVICE = {
     "not_in_channel": "Invite the app into the channel: /invite @amends",
     "channel_not_found": "Check [slack] alert_channel, and invite the app if the channel is private.",
     "is_archived": "Name another channel in [slack] alert_channel.",
     "invalid_auth": "Check the bot token.",
     "token_revoked": "Install the app again and set the new bot token.",
-    "missing_scope": "Add the scopes named in config.example.toml and install the app again.",
+    "missing_scope": _SCOPES,
 }
 
 
@@ -122,6 +124,8 @@ def _refusal(problem: SlackApiError, where: str) -> AmendsError:
         headers = getattr(response, "headers", {}) or {}
         wait = float(headers.get("Retry-After") or headers.get("retry-after") or 1)
         return Retriable("Slack asks for patience.", where=where, retry_after=wait)
+    if "conversations." in where and (code in _UNSEARCHABLE or status == 404):
+        return NoLookUp(f"Slack does not show the channel's history: {code or status}.", where=where, advice=_SCOPES)
     if code and not _CODE.fullmatch(code):
         return Retriable(f"What answered (HTTP {status}) was not Slack.", where=where, outcome_unknown=True)
     if status >= 500 or code in _UNKNOWN:

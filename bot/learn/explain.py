@@ -52,8 +52,9 @@ class Explainer:
         return [Clue(label, told.said(key), weight) for key, part in ordered if (weight := round(part, 3))]
 
 
-def _strength(part: tuple[str, float]) -> float:
-    return -abs(part[1])
+def _strength(part: tuple[str, float]) -> tuple[float, str]:
+    """Equally strong ones by name: the texts judged beside this one move the last bits of a sum."""
+    return -round(abs(part[1]), 6), part[0]
 
 
 class _Told:

@@ -19,7 +19,7 @@ from bot.learn import signals
 # What is judged of a message, in characters: the failure stands early, and hostile mail has no end.
 LONGEST = 3000
 _MOST_WORDS = 40_000
-_MOST_LETTERS = 40_000
+_MOST_LETTERS = 20_000
 # Words whose letters are remembered, some 10 MB of them.
 _REMEMBERED = 50_000
 
@@ -146,13 +146,13 @@ class Signals(BaseEstimator, TransformerMixin):  # type: ignore[misc]
 
 
 class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
-    """Runs of two to five letters inside words, weighted by TF-IDF.
+    """Runs of three and four letters inside words, weighted by TF-IDF.
 
     The same as a `char_wb` vectorizer, but each different word of a batch is cut up once: a product of
     (texts x words) and (words x runs) gives the counts.
     """
 
-    def __init__(self, most: int = _MOST_LETTERS, shortest: int = 2, longest: int = 5, rarest: int = 3) -> None:
+    def __init__(self, most: int = _MOST_LETTERS, shortest: int = 3, longest: int = 4, rarest: int = 3) -> None:
         """`most` runs are kept, those in fewer than `rarest` texts are not."""
         self.most, self.shortest, self.longest, self.rarest = most, shortest, longest, rarest
 

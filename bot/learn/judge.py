@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,10 @@ def judge_many(model: Triage, texts: Sequence[str], prior: float, shape: Callabl
     # forked workers share the model in memory: nothing is loaded or imported twice; it is warmed up first
     model.judge(texts[:_WARM], prior)
     _forked["model"] = model
+    gc.freeze()  # what is there stays there: the workers need not look at it again and again
     with Parallel(n_jobs=jobs, backend="multiprocessing") as pool:
         yield from chain.from_iterable(pool(delayed(_forked_shaped)(batch, prior, shape) for batch in _batches(texts)))
+    gc.unfreeze()
     _forked.clear()
 
 

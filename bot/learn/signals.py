@@ -143,5 +143,5 @@ QUOTABLE = frozenset(_SINGLE)
 
 def quotes(lower: str, name: str) -> str:
     """The first words of a lower-case text that gave this signal, or an empty string."""
-    found = _SINGLE[name].search(lower[:3000]) if name in _SINGLE else None
+    found = _SINGLE[name].search(_sound(lower[:3000])) if name in _SINGLE else None
     return " ".join(found[0].split()) if found else ""

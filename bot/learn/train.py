@@ -16,7 +16,7 @@ from bot.learn.model import LABELS, Floats, Levels, Line, Triage
 
 Progress = Callable[[str], None]
 _FOLDS = 5
-_STRENGTH = {Label.MISTAKE: 4.0, Label.IGNORED: 4.0}
+_STRENGTH = {Label.MISTAKE: 1.0, Label.IGNORED: 1.0}
 _FEWEST = 50
 # Between these chances (at the prior in use) the model is wrong often enough to say so.
 _UNSURE = (0.35, 0.5)

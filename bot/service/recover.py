@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from bot.errors import Refused, Retriable
+from bot.errors import NoLookUp, Refused, Retriable
 from bot.service.deliver import LEASE, SETTLE
 from bot.service.ports import Channel, OutboxRow, Store
 
@@ -30,6 +30,11 @@ def _reconcile(store: Store, channel: Channel, row: OutboxRow) -> bool:
     try:
         _, root = store.transact(lambda tx: tx.alert_for(row))
         ref = channel.find(row.key, root, row.queued_at - _SKEW)
+    except NoLookUp as problem:
+        log.error("alert %s may have been sent, and nobody can tell: it is sent again. %s", row.key, problem)
+        reason = str(problem)
+        store.transact(lambda tx: tx.release(row, tx.now, reason))  # twice is a nuisance, silence is a loss
+        return False
     except (Retriable, Refused) as problem:
         # without an answer nothing may be repeated: the row waits, and the log says why
         log.error("alert %s may have been sent, and it could not be looked up: %s", row.key, problem)

@@ -1,0 +1,27 @@
+"""An installation of amends for each test, with a mailbox and a Slack of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.edges.conftest import Box, box, dovecot  # noqa: F401  (fixtures)
+from tests.fakes.slack import FakeSlack
+
+from .installation import CHANNEL, Installation
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack((CHANNEL,), epoch=int(time.time())) as running:
+        yield running
+
+
+@pytest.fixture
+def installed(tmp_path: Path, box: Box, slack: FakeSlack) -> Iterator[Installation]:  # noqa: F811
+    made = Installation(tmp_path, box, slack)
+    yield made
+    made.close()

@@ -1,0 +1,297 @@
+"""Posts carry a key and are found again by it; of every failure it is known whether the post may stand there."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.domain.alert import Alert, AlertKey, CaseId, Reason
+from bot.domain.escalation import Notify
+from bot.domain.verdict import Label
+from bot.edges import slack_out
+from bot.edges.slack_out import SlackChannel
+from bot.errors import Refused, Retriable
+from bot.service.ports import Ref
+from tests.fakes.clock import MONDAY
+from tests.fakes.slack import HOST, FakeSlack, Kind
+
+EPOCH = 1_700_000_000
+LONG_AGO = datetime.fromtimestamp(EPOCH, UTC) - timedelta(minutes=2)
+KEY = AlertKey("7:mistake:0:0:channel")
+
+
+def alert(key: str = KEY, reason: Reason = Reason.MISTAKE, mention: str = "") -> Alert:
+    return Alert(
+        key=AlertKey(key), case=CaseId(7), reason=reason, notify=Notify.CHANNEL, mention=mention, state="suspected",
+        labels=frozenset({Label.MISTAKE}), severity=2, confidence=0.9, customer="Mo", subject="Order 17",
+        words="I was charged twice <!channel>.", clues=(), messages=1, waiting_since=MONDAY, at=MONDAY, late_by=None,
+        next_due_at=MONDAY,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack(("C1", "C2"), epoch=EPOCH) as running:
+        yield running
+
+
+@pytest.fixture
+def channel(slack: FakeSlack) -> SlackChannel:
+    return SlackChannel(slack.token, "C1", slack.api_url)
+
+
+def keys(slack: FakeSlack) -> list[str]:
+    """Of what can be seen in the channel."""
+    return [message["metadata"]["event_payload"]["key"] for message in slack.messages("C1")]
+
+
+# posting
+
+
+def test_a_post_says_it_in_the_channel_and_carries_its_key(slack: FakeSlack, channel: SlackChannel) -> None:
+    ref = channel.post(alert(), None)
+    [message] = slack.messages("C1")
+    assert ref == f"C1:{message['ts']}"
+    assert message["text"] == "Our mistake · Mo: Order 17"
+    assert "I was charged twice <!channel>." in json.dumps(message["blocks"])
+    assert message["metadata"] == {"event_type": "amends_alert", "event_payload": {"key": KEY, "case": 7}}
+    [call] = slack.posts
+    assert not call.args["unfurl_links"]
+    assert not call.args["unfurl_media"]
+
+
+def test_a_reply_stands_in_the_thread_of_its_card(slack: FakeSlack, channel: SlackChannel) -> None:
+    root = channel.post(alert(), None)
+    channel.post(alert("7:still_unanswered:0:0:channel", Reason.STILL_UNANSWERED), root)
+    card, reply = slack.messages("C1")
+    assert reply["thread_ts"] == card["ts"]
+    assert "subtype" not in reply, "a reply that calls nobody is not repeated in the channel"
+
+
+def test_a_reply_that_calls_somebody_is_seen_in_the_channel_too(slack: FakeSlack, channel: SlackChannel) -> None:
+    root = channel.post(alert(), None)
+    channel.post(alert("7:still_unanswered:0:1:on_call", Reason.STILL_UNANSWERED, "S0ONCALL"), root)
+    reply = slack.messages("C1")[1]
+    assert (reply["subtype"], reply["text"][:21]) == ("thread_broadcast", "<!subteam^S0ONCALL> S")
+
+
+# failing
+
+
+def trouble(channel: SlackChannel) -> Retriable:
+    with pytest.raises(Retriable) as problem:
+        channel.post(alert(), None)
+    return problem.value
+
+
+def test_when_slack_asks_for_patience_it_gets_as_much_as_it_wants(slack: FakeSlack, channel: SlackChannel) -> None:
+    slack.fault("chat.postMessage", "429", retry_after=37)
+    problem = trouble(channel)
+    assert (problem.retry_after, problem.outcome_unknown) == (37.0, False)
+    assert (len(slack.posts), slack.messages("C1")) == (1, []), "the outbox repeats it, not the SDK"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "stands"),
+    [
+        ("500", {}, False),
+        ("reset_before", {}, False),
+        ("reset_after", {}, True),
+        ("slow", {"stored": True}, True),
+        ("slow", {"stored": False}, False),
+        ("error", {"code": "internal_error"}, False),
+        ("error", {"code": "fatal_error"}, False),
+        ("error", {"code": "service_unavailable"}, False),
+    ],
+)
+def test_without_a_clear_answer_nobody_knows_whether_it_stands_there(
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch, kind: Kind, fault: dict[str, Any], stands: bool
+) -> None:
+    monkeypatch.setattr(slack_out, "_TIMEOUT", 0.3)
+    channel = SlackChannel(slack.token, "C1", slack.api_url)
+    slack.fault("chat.postMessage", kind, **fault)
+    assert trouble(channel).outcome_unknown
+    assert len(slack.posts) == 1, "it was tried again before anybody looked it up"
+    assert bool(channel.find(KEY, None, LONG_AGO)) is stands
+
+
+def test_what_never_reached_slack_was_surely_not_said(slack: FakeSlack, channel: SlackChannel) -> None:
+    slack.stop()
+    problem = trouble(channel)
+    assert not problem.outcome_unknown
+    assert "Slack cannot be reached: [Errno 111] Connection refused." in str(problem)
+
+
+def test_where_slack_cannot_even_be_found_nothing_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object, **__: object) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    assert not trouble(SlackChannel("xoxb-test", "C1", "http://slack.invalid/api/")).outcome_unknown
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("not_in_channel", "/invite @amends"),
+        ("channel_not_found", "alert_channel"),
+        ("is_archived", "another channel"),
+        ("invalid_auth", "bot token"),
+        ("token_revoked", "Install the app again"),
+        ("missing_scope", "Add the scopes"),
+        ("msg_too_long", ""),
+    ],
+)
+def test_what_slack_refuses_for_good_is_said_with_what_to_do(
+    slack: FakeSlack, channel: SlackChannel, code: str, advice: str
+) -> None:
+    slack.fault("chat.postMessage", "error", code=code)
+    with pytest.raises(Refused) as problem:
+        channel.post(alert(), None)
+    assert str(problem.value).startswith(f"Slack chat.postMessage: Slack refuses: {code}.")
+    assert advice in problem.value.advice
+
+
+def test_a_channel_that_is_not_there_an_archived_one_and_a_wrong_token_are_told_apart(slack: FakeSlack) -> None:
+    slack.archive("C2")
+    for token, name, code in (
+        (slack.token, "C9", "channel_not_found"), (slack.token, "C2", "is_archived"), ("xoxb-no", "C1", "invalid_auth")
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=f"Slack refuses: {code}"):
+            SlackChannel(token, name, slack.api_url).post(alert(), None)
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 502, 503])
+def test_an_answer_that_is_not_slacks_is_no_refusal(status: int) -> None:
+    """A proxy's page, say: what it stands for is over at some time, and an alert must not die of it."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            page = b"<html>Please log in to the guest network.</html>"
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silence."""
+
+    with HTTPServer((HOST, 0), Proxy) as proxy:
+        thread = Thread(target=proxy.handle_request, daemon=True)
+        thread.start()
+        problem = trouble(SlackChannel("xoxb-test", "C1", f"http://{HOST}:{proxy.server_port}/api/"))
+        thread.join()
+    assert problem.outcome_unknown
+    assert "guest network" not in str(problem)
+
+
+# finding
+
+
+def test_a_post_is_found_by_its_key_among_others(slack: FakeSlack, channel: SlackChannel) -> None:
+    slack.say("C1", "Good morning")
+    refs = {key: channel.post(alert(key), None) for key in ("1:a", KEY, "2:b")}
+    slack.say("C1", KEY)
+    assert channel.find(KEY, None, LONG_AGO) == refs[KEY]
+    assert channel.find(AlertKey("7:mistake:1:0:channel"), None, LONG_AGO) is None
+
+
+def test_it_is_found_however_many_pages_back(
+    slack: FakeSlack, channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_out, "_PAGE", 3)
+    first = channel.post(alert(), None)
+    for number in range(10):
+        slack.say("C1", f"message {number}")
+    assert channel.find(KEY, None, LONG_AGO) == first
+    assert len(slack.calls("conversations.history")) == 4
+    assert channel.find(AlertKey("nothing"), None, LONG_AGO) is None
+
+
+def test_a_reply_is_found_in_its_thread_and_nowhere_else(
+    slack: FakeSlack, channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_out, "_PAGE", 2)
+    card, other_card = channel.post(alert("1:card"), None), channel.post(alert("2:card"), None)
+    for number in range(5):
+        slack.say("C1", f"reply {number}", thread_ts=card.partition(":")[2])
+    reply = channel.post(alert(KEY, Reason.STILL_UNANSWERED), card)
+    assert channel.find(KEY, card, LONG_AGO) == reply
+    assert channel.find(KEY, other_card, LONG_AGO) is None
+    assert channel.find(KEY, None, LONG_AGO) is None
+
+
+def test_only_what_was_posted_since_then_is_looked_through(slack: FakeSlack, channel: SlackChannel) -> None:
+    ref = channel.post(alert(), None)
+    posted = datetime.fromtimestamp(float(ref.partition(":")[2]), UTC)
+    assert channel.find(KEY, None, posted - timedelta(microseconds=1)) == ref
+    assert channel.find(KEY, None, posted + timedelta(microseconds=1)) is None
+
+
+def test_a_post_that_somebody_deleted_is_not_found(slack: FakeSlack, channel: SlackChannel) -> None:
+    ref = channel.post(alert(), None)
+    WebClient(slack.token, base_url=slack.api_url).chat_delete(channel="C1", ts=ref.partition(":")[2])
+    assert channel.find(KEY, None, LONG_AGO) is None
+
+
+def test_metadata_of_another_app_is_no_trouble(slack: FakeSlack, channel: SlackChannel) -> None:
+    other = WebClient(slack.token, base_url=slack.api_url)
+    other.chat_postMessage(channel="C1", text="x", metadata={"event_type": "deploy", "event_payload": {"id": 1}})
+    ref = channel.post(alert(), None)
+    other.chat_postMessage(channel="C1", text="x", metadata={"event_type": "deploy", "event_payload": {}})
+    assert channel.find(KEY, None, LONG_AGO) == ref
+
+
+@pytest.mark.parametrize(
+    ("root", "method"), [(None, "conversations.history"), (Ref("C1:1.0"), "conversations.replies")]
+)
+def test_a_look_up_that_fails_does_not_say_that_there_is_nothing(
+    slack: FakeSlack, channel: SlackChannel, root: Ref | None, method: str
+) -> None:
+    for kind, code, expected in (("429", "", Retriable), ("500", "", Retriable), ("error", "missing_scope", Refused)):
+        slack.fault(method, kind, code=code)  # type: ignore[arg-type]
+        with pytest.raises(expected) as problem:
+            channel.find(KEY, root, LONG_AGO)
+        assert str(problem.value).startswith(f"Slack {method}: ")
+
+
+# whether it can work at all
+
+
+def test_it_is_checked_who_we_are_and_that_we_are_in_the_channel(slack: FakeSlack, channel: SlackChannel) -> None:
+    assert channel.check() == "bot in Example"
+    assert slack.messages("C1") == []
+    with pytest.raises(Refused, match=r"Slack auth\.test: Slack refuses: invalid_auth"):
+        SlackChannel("xoxb-no", "C1", slack.api_url).check()
+    slack.fault("conversations.history", "error", code="not_in_channel")
+    with pytest.raises(Refused, match="/invite @amends"):
+        channel.check()
+
+
+# secrets
+
+
+def test_neither_tokens_nor_customers_words_are_logged_however_much_is_logged(
+    slack: FakeSlack, channel: SlackChannel, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    ref = channel.post(alert(), None)
+    channel.find(KEY, ref, LONG_AGO)
+    slack.fault("chat.postMessage", "error", code="msg_too_long")
+    slack.fault("chat.postMessage", "500")
+    for _ in range(2):
+        with pytest.raises((Refused, Retriable)) as problem:
+            channel.post(alert(), None)
+        assert not re.search("xoxb|charged", str(problem.value))
+    channel.check()
+    assert not re.search("xoxb|charged", caplog.text)

@@ -1,0 +1,175 @@
+"""What a trained model says: probabilities, labels, clues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bot.bulk import verdict_json
+from bot.domain.message import Message
+from bot.domain.verdict import Label
+from bot.learn import explain, judge
+from bot.learn.dataset import Example
+from bot.learn.model import LABELS, Triage, logit, sigmoid
+from tests.fakes import build
+from tests.learn.hostile import HOSTILE
+
+TEXTS = [
+    "You charged me twice and nobody has answered my three mails.", "Thank you, the kettle is lovely!",
+    "How do I descale the kettle?", "The engineer promised to call back. That was two weeks ago.", "",
+    "I wrote to you on the 4th and on the 11th. No reply. The lid is still cracked.",
+]  # fmt: skip
+PRIORS = [0.001, 0.05, 0.2, 0.5, 0.9, 0.999]
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_probabilities_are_between_nought_and_one(model: Triage, prior: float) -> None:
+    for verdict in model.judge([*TEXTS, *HOSTILE.values()], prior):
+        assert 0 <= verdict.mistake <= 1
+        assert 0 <= verdict.ignored <= 1
+
+
+def test_the_model_has_learnt_something(model: Triage) -> None:
+    bad, good, question, promise, _, chased = model.judge(TEXTS, 0.5)
+    assert min(bad.mistake, promise.mistake, chased.mistake) > max(good.mistake, question.mistake)
+    assert min(bad.ignored, chased.ignored) > max(good.ignored, question.ignored)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_more_mistakes_there_are_the_more_likely_is_one(model: Triage, text: str) -> None:
+    for label in LABELS:
+        chances = [model.judge([text], prior)[0].probability(label) for prior in PRIORS]
+        assert chances == sorted(set(chances))
+
+
+def test_at_its_own_share_of_mistakes_a_model_says_what_it_learnt(model: Triage) -> None:
+    assert model.offset(Label.MISTAKE, model.prevalence[Label.MISTAKE]) == pytest.approx(0)
+    assert model.offset(Label.IGNORED, model.prevalence[Label.MISTAKE]) == pytest.approx(0)
+
+
+def test_verdicts_come_in_the_order_of_the_texts(model: Triage) -> None:
+    together = model.judge(TEXTS, 0.2)
+    backwards = model.judge(TEXTS[::-1], 0.2)[::-1]
+    alone = [model.judge([text], 0.2)[0] for text in TEXTS]
+    for one, other, third in zip(together, backwards, alone, strict=True):
+        assert one.mistake == pytest.approx(other.mistake) == pytest.approx(third.mistake)
+        assert (one.labels, one.severity, one.unsure) == (other.labels, other.severity, other.unsure)
+    assert len({round(verdict.mistake, 9) for verdict in together}) == len(TEXTS)
+
+
+def test_every_contribution_added_up_is_the_calibrated_log_odds(model: Triage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "_CONSIDERED", 10**9)
+    chances, rows = model.probabilities(TEXTS, 0.2)
+    told = explain.Explainer(model.features, model.lines).clues(TEXTS, rows, 10**9)
+    for index, clues in enumerate(told):
+        for label, line in model.lines.items():
+            parts = [clue.weight for clue in clues if clue.label is label]
+            # a clue is told to three places, and one of less than half a thousandth is not told
+            leeway = 0.0005 * (rows[[index]].nnz + 1)
+            fixed = line.slope * line.bias + line.shift + model.offset(label, 0.2)
+            assert sum(parts) + fixed == pytest.approx(logit(chances[label][index]), abs=leeway)
+
+
+def test_clues_are_few_a_label_the_strongest_first(model: Triage) -> None:
+    for verdict in model.judge([*TEXTS, *HOSTILE.values()], 0.2):
+        for label in LABELS:
+            weights = [abs(clue.weight) for clue in verdict.clues if clue.label is label]
+            assert len(weights) <= 6
+            assert weights == sorted(weights, reverse=True)
+            assert all(weights)
+
+
+def test_clues_are_words_of_the_text_or_signals_with_the_words_that_gave_them(model: Triage) -> None:
+    text = "You charged me twice and nobody has answered my three mails."
+    (verdict,) = model.judge([text], 0.2)
+    assert verdict.clues
+    quoted = [clue.text.partition("“")[2].rstrip("”") for clue in verdict.clues if "“" in clue.text]
+    assert quoted
+    assert all(words in text.lower() for words in quoted)
+
+
+def test_without_clues_the_verdict_is_the_same(model: Triage) -> None:
+    full, bare = model.judge(TEXTS, 0.2), model.judge(TEXTS, 0.2, clues=False)
+    assert bare == [replace(verdict, clues=()) for verdict in full]
+
+
+def test_a_label_is_earned_at_its_threshold(model: Triage) -> None:
+    (said,) = model.judge(TEXTS[:1], 0.2)
+    at, above = ({label: said.probability(label) + more for label in LABELS} for more in (0, 1e-9))
+    assert replace(model, thresholds=at).judge(TEXTS[:1], 0.2)[0].labels == set(LABELS)
+    assert replace(model, thresholds=above).judge(TEXTS[:1], 0.2)[0].labels == set()
+
+
+def test_where_nothing_is_wrong_nothing_is_severe(model: Triage) -> None:
+    nothing = replace(model, thresholds=dict.fromkeys(LABELS, 1.1)).judge(TEXTS, 0.2)
+    everything = replace(model, thresholds=dict.fromkeys(LABELS, 0.0)).judge(TEXTS, 0.2)
+    assert {verdict.severity for verdict in nothing} == {0}
+    assert {verdict.severity for verdict in everything} <= {1, 2, 3}
+    assert all((verdict.severity == 0) == (not verdict.labels) for verdict in model.judge(TEXTS, 0.2))
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_chance_inside_the_band_is_unsure(model: Triage, label: Label) -> None:
+    (said,) = model.judge(TEXTS[:1], 0.2)
+    chance, nowhere = said.probability(label), dict.fromkeys(LABELS, (2.0, 3.0))
+
+    def unsure(low: float, high: float) -> bool:
+        return replace(model, band=nowhere | {label: (low, high)}).judge(TEXTS[:1], 0.2)[0].unsure
+
+    assert unsure(chance, 1.0)
+    assert unsure(0.0, chance + 1e-9)
+    assert not unsure(0.0, chance)
+    assert not unsure(chance + 1e-9, 1.0)
+
+
+def test_the_band_of_a_trained_model_ends_at_its_threshold(model: Triage) -> None:
+    for label in LABELS:
+        low, high = model.band[label]
+        assert 0 < low < high == model.thresholds[label]
+
+
+def test_the_sigmoid_and_its_inverse_bear_all_numbers() -> None:
+    values = np.array([-1e9, -5.0, 0.0, 5.0, 1e9])
+    chances = sigmoid(values)
+    assert np.isfinite(chances).all()
+    assert (np.diff(chances) > 0).all()
+    assert [logit(chances[index]) for index in (1, 2, 3)] == pytest.approx([-5, 0, 5])
+    assert np.isfinite([logit(0.0), logit(1.0)]).all()
+
+
+def test_a_judge_reads_the_subject_only_where_a_thread_begins(model: Triage) -> None:
+    def judged(message: Message) -> float:
+        return judge.ModelJudge(model, 0.2).judge([message])[0].mistake
+
+    text, subject = "See below.", "You charged me twice and nobody answers"
+    first = build.message(text, subject=subject)
+    reply = build.message(text, subject=subject, references=("<1@x.example>",))
+    assert judged(first) == pytest.approx(model.judge([f"{subject}\n{text}"], 0.2)[0].mistake)
+    assert judged(reply) == pytest.approx(model.judge([text], 0.2)[0].mistake)
+    assert judged(first) != pytest.approx(judged(reply))
+
+
+def test_a_verdict_names_the_model_that_gave_it(model: Triage) -> None:
+    assert {verdict.model for verdict in replace(model, id="m7").judge(TEXTS, 0.2)} == {"m7"}
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*fork:DeprecationWarning"
+)  # from Python 3.12 on; the workers use no thread of ours
+def test_many_texts_in_workers_are_judged_as_one_by_one_and_in_order(
+    model: Triage, examples: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    texts = [f"{number}. {examples[number % len(examples)].text}" for number in range(2000)]
+    assert list(judge.judge_many(model, texts, 0.2, verdict_json)) == list(map(verdict_json, model.judge(texts, 0.2)))
+
+
+def test_few_texts_are_judged_here(model: Triage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_workers(*_: object, **__: object) -> None:
+        pytest.fail("workers take longer to start than these texts to judge")
+
+    monkeypatch.setattr(judge, "Parallel", no_workers)
+    assert list(judge.judge_many(model, TEXTS, 0.2, verdict_json)) == list(map(verdict_json, model.judge(TEXTS, 0.2)))
+    assert list(judge.judge_many(model, [], 0.2, verdict_json)) == []

@@ -1,0 +1,358 @@
+"""A config file in order: what it means, what holds without it, and where its secrets are."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from bot.domain.alert import Reason
+from bot.domain.escalation import Notify, OnCall, Rung, choose
+from bot.domain.hours import Delay
+from bot.domain.silence import Patience
+from bot.errors import SettingsError
+from bot.packaged import packaged
+from bot.settings import Settings, defaults, load, require_secrets, schema
+from bot.settings.words import parse_delay, parse_hours
+from tests.fakes.build import HOUR, MINUTE, working
+
+# What the example must say in somebody's name; everything else in it is what holds without it.
+OF_THE_TEAM = {
+    ("team", "name"), ("team", "addresses"), ("team", "timezone"), ("mailbox", "sent"), ("mailbox", "password_env"),
+    ("mailbox", "password_file"), ("mailbox", "ca_file"), ("slack", "bot_token_env"), ("slack", "bot_token_file"),
+    ("slack", "app_token_env"), ("slack", "app_token_file"), ("slack", "on_call"), ("slack", "lead"),
+}  # fmt: skip
+SECRETS = """
+[[mailbox]]
+name = "a"
+host = "imap.acme.example"
+user = "a"
+password_env = "AMENDS_TEST_PASSWORD"
+
+[[mailbox]]
+name = "b"
+host = "imap.acme.example"
+user = "b"
+password_file = "secrets/b"
+
+[slack]
+alert_channel = "C0123456789"
+bot_token_env = "AMENDS_TEST_TOKEN"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Those of SECRETS, with no secret at its place."""
+    monkeypatch.delenv("AMENDS_TEST_PASSWORD", raising=False)
+    monkeypatch.delenv("AMENDS_TEST_TOKEN", raising=False)
+    return load(write(tmp_path, SECRETS))
+
+
+def example() -> str:
+    return packaged("config.example.toml").read_text(encoding="utf-8")
+
+
+def with_every_setting() -> dict[str, Any]:
+    """The example with the settings that it shows in a comment."""
+    return tomllib.loads(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", example()))
+
+
+# the example
+
+
+def test_the_example_is_in_order(tmp_path: Path) -> None:
+    found = load(write(tmp_path, example()))
+    assert (found.team, found.addresses) == ("Acme support", frozenset({"support@acme.example"}))
+    (box,) = found.mailboxes
+    assert (box.host, box.port, box.tls, box.folders, box.sent) == (
+        "imap.acme.example",
+        993,
+        "implicit",
+        ("INBOX",),
+        "Sent",
+    )
+    assert (box.poll_seconds, box.since_days, box.ca_file) == (10.0, 14, None)
+    assert found.on_call == OnCall("S0123456789", "U0123456789")
+    assert found.policy.hours.zone == ZoneInfo("Europe/Berlin")
+
+
+def settings_in(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """The paths of all settings; entries of arrays of tables are named like the array."""
+    found: set[tuple[str, ...]] = set()
+    for name, value in table.items():
+        inner = value if isinstance(value, list) else [value]
+        tables = [one for one in inner if isinstance(one, dict)]
+        found |= set().union(*(settings_in(one, (*path, name)) for one in tables)) if tables else {(*path, name)}
+    return found
+
+
+def test_the_example_names_every_setting_there_is_and_no_other() -> None:
+    assert settings_in(with_every_setting()) == set(schema.fields())
+
+
+def test_the_example_says_of_every_setting_what_holds_without_it() -> None:
+    shown = with_every_setting()
+    tables: dict[str, type[BaseModel]] = {
+        "store": schema.StoreTable, "team": schema.TeamTable, "mailbox": schema.MailboxTable,
+        "network": schema.NetworkTable, "slack": schema.SlackTable, "judge": schema.JudgeTable,
+        "models": schema.ModelsTable, "patience": schema.PatienceTable,
+    }  # fmt: skip
+    compared = 0
+    for name, table in tables.items():
+        (said,) = shown[name] if name == "mailbox" else [shown[name]]
+        for setting, info in table.model_fields.items():
+            if info.is_required() or (name, setting) in OF_THE_TEAM:
+                continue
+            assert said[setting] == info.default, f"{name}.{setting}"
+            compared += 1
+    assert compared >= 15
+    built_in = [policy.model_dump(exclude_defaults=True) for policy in schema.Config().escalation.policy]
+    assert shown["escalation"]["policy"] == built_in
+
+
+# what holds without a file
+
+
+def test_without_a_file_alerts_go_to_the_console_and_state_where_this_machine_keeps_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    found = defaults()
+    assert (found.source, found.mailboxes, found.slack, found.on_call) == (None, (), None, OnCall())
+    assert found.store_url == f"sqlite:///{tmp_path}/amends/amends.db"
+    assert found.models == tmp_path / "amends" / "models"
+    assert found.prior == 0.2
+
+
+def test_an_empty_file_means_the_defaults_but_for_the_places(tmp_path: Path) -> None:
+    found = load(write(tmp_path, ""))
+    at_home = dataclasses.replace(
+        defaults(), source=found.source, store_url=found.store_url, models=found.models
+    )  # fmt: skip
+    assert found == at_home
+
+
+def test_patience_and_ladders_are_the_domain_s_own(tmp_path: Path) -> None:
+    policy = load(write(tmp_path, "")).policy
+    assert policy.patience == Patience()
+    general = choose(policy.ladders, "mistake")
+    assert general.rungs == (
+        Rung(Delay(15 * MINUTE), Notify.CHANNEL), Rung(Delay(HOUR), Notify.ON_CALL),
+        Rung(working(4 * HOUR), Notify.LEAD),
+    )  # fmt: skip
+
+
+def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
+    text = """
+    [team]
+    addresses = ["Help@Acme.Example"]
+    timezone = "Asia/Tokyo"
+    hours = "Sat 10:00-14:00, Mon-Tue 09:00-17:30"
+    [network]
+    cleartext_hosts = ["tunnel.example"]
+    [[mailbox]]
+    name = "one"
+    host = "tunnel.example"
+    port = 143
+    tls = "off"
+    user = "u"
+    password_env = "P"
+    folders = ["INBOX", "Orders/2026"]
+    poll = "1m 30s"
+    since = "36h"
+    [[mailbox]]
+    name = "two"
+    host = "127.0.0.1"
+    tls = "off"
+    user = "u"
+    password_env = "P"
+    since = "1s"
+    [judge]
+    prior = 0.05
+    [slack]
+    alert_channel = "G0ABC"
+    api_url = "http://127.0.0.1:8080/api"
+    [[escalation.policy]]
+    name = "quick"
+    rungs = [{ after = "5m", notify = "lead" }]
+    [[escalation.policy]]
+    name = "slow"
+    reasons = ["staff_report", "ignored"]
+    rungs = [{ after = "2d working", notify = "channel" }]
+    """
+    found = load(write(tmp_path, text))
+    one, two = found.mailboxes
+    assert found.addresses == {"help@acme.example"}
+    assert (one.folders, one.poll_seconds, one.since_days) == (("INBOX", "Orders/2026"), 90.0, 2)
+    assert (two.tls, two.since_days) == ("off", 1)
+    assert found.prior == 0.05
+    assert found.slack is not None
+    assert (found.slack.alert_channel, found.slack.api_url) == ("G0ABC", "http://127.0.0.1:8080/api/")
+    assert choose(found.policy.ladders, "staff_report").name == "slow"
+    assert choose(found.policy.ladders, "mistake").name == "quick"
+    week = [(0, time(9), time(17, 30)), (1, time(9), time(17, 30)), (5, time(10), time(14))]
+    assert (found.policy.hours.zone, list(found.policy.hours.week)) == (ZoneInfo("Asia/Tokyo"), week)
+
+
+# places
+
+
+def test_places_are_meant_relative_to_the_file_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    text = """
+    [store]
+    url = "sqlite:///data/amends.db"
+    [models]
+    dir = "models"
+    [[mailbox]]
+    name = "a"
+    host = "h"
+    user = "u"
+    password_file = "secret"
+    ca_file = "ca.pem"
+    """
+    write(tmp_path / "etc", text)
+    (tmp_path / "etc" / "secret").write_text("from the file\n")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = load(Path("../etc/config.toml"))
+    base = tmp_path / "etc"
+    assert (found.store_url, found.models) == (f"sqlite:///{base}/data/amends.db", base / "models")
+    assert found.mailboxes[0].ca_file == base / "ca.pem"
+    assert found.mailboxes[0].password.reveal() == "from the file"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////var/lib/amends.db", "sqlite:///:memory:", "postgresql+psycopg://user@host/amends"]
+)
+def test_other_addresses_of_a_database_stay_as_they_are(tmp_path: Path, url: str) -> None:
+    assert load(write(tmp_path, f'[store]\nurl = "{url}"\n')).store_url == url
+
+
+# secrets
+
+
+def test_a_secret_comes_from_the_environment_or_from_a_file(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AMENDS_TEST_PASSWORD", " hunter two ")
+    monkeypatch.setenv("AMENDS_TEST_TOKEN", "xoxb-3")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "b").write_bytes(b" pass phrase \r\n")
+    require_secrets(settings)
+    a, b = (box.password.reveal() for box in settings.mailboxes)
+    assert (a, b) == (" hunter two ", " pass phrase ")
+
+
+def test_all_missing_secrets_are_named_at_once_with_their_places(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        require_secrets(settings)
+    file = tmp_path / "config.toml"
+    assert str(caught.value).split("\n") == [
+        f"{file}:6: mailbox[1].password_env: the environment variable AMENDS_TEST_PASSWORD is not set.",
+        f"{file}:12: mailbox[2].password_file: {tmp_path / 'secrets' / 'b'} cannot be read: No such file or directory.",
+        f"{file}:16: slack.bot_token_env: the environment variable AMENDS_TEST_TOKEN is not set.",
+    ]
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\n", "is empty"), (b"\xff\xfe", "it is not text")])
+def test_a_secret_file_without_a_secret_is_named(settings: Settings, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "b").write_bytes(content)
+    with pytest.raises(SettingsError, match=said):
+        settings.mailboxes[1].password.reveal()
+
+
+def test_without_a_slack_token_nothing_of_slack_is_asked_for(tmp_path: Path) -> None:
+    found = load(write(tmp_path, '[slack]\nalert_channel = "C1"\n'))
+    assert found.slack is not None
+    assert not found.slack.bot_token.named
+    require_secrets(found)
+
+
+def test_a_secret_is_never_in_what_settings_look_like(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AMENDS_TEST_PASSWORD", "hunter2")
+    monkeypatch.setenv("AMENDS_TEST_TOKEN", "xoxb-secret")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "b").write_text("swordfish")
+    require_secrets(settings)
+    looks = f"{settings!r} {settings} {dataclasses.asdict(settings)} {settings.mailboxes[0].password!r}"
+    assert not any(secret in looks for secret in ("hunter2", "xoxb-secret", "swordfish"))
+    assert "AMENDS_TEST_PASSWORD" in looks
+
+
+# words
+
+
+def test_the_reasons_that_a_policy_may_name_are_those_that_open_a_case() -> None:
+    (listed,) = get_args(schema.PolicyTable.model_fields["reasons"].annotation)
+    assert set(get_args(listed)) == schema.opening_reasons() == {reason.value for reason in Reason if reason.opens}
+
+
+def test_everybody_whom_a_rung_may_notify_is_known() -> None:
+    assert set(get_args(schema.RungTable.model_fields["notify"].annotation)) == {notify.value for notify in Notify}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("45s", Delay(timedelta(seconds=45))), ("15m", Delay(15 * MINUTE)), ("1h 30m", Delay(90 * MINUTE)),
+        ("2d", Delay(timedelta(days=2))), ("1w 1d", Delay(timedelta(days=8))), ("4h working", working(4 * HOUR)),
+        ("  1H   WORKING ", working(HOUR)), ("366d", Delay(timedelta(days=366))),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_read_as_people_write_it(text: str, meant: Delay) -> None:
+    assert parse_delay(text) == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["", "working", "4", "h", "-4h", "1.5h", "4 h", "0m", "367d", "4h workin", "working 4h"]
+)
+def test_what_is_no_length_of_time_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a length of time"):
+        parse_delay(text)
+
+
+@given(st.text() | st.lists(st.sampled_from(["999999w", "1h", "working", "x", "0s"]), max_size=400).map(" ".join))
+def test_any_text_is_a_fair_length_of_time_or_a_value_error(text: str) -> None:
+    try:
+        length = parse_delay(text).length
+    except ValueError:
+        return
+    assert timedelta() < length <= timedelta(days=366)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 22), st.integers(1, 3)), min_size=1, max_size=5))
+def test_working_hours_are_sorted_and_never_overlap_or_they_are_refused(spans: list[tuple[int, int, int]]) -> None:
+    names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    shown = [(day, opens, min(opens + length, 23)) for day, opens, length in spans]
+    overlap = any(
+        a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for i, a in enumerate(shown) for b in shown[i + 1 :]
+    )  # fmt: skip
+    text = ", ".join(f"{names[day]} {opens:02}:00-{closes:02}:00" for day, opens, closes in shown)
+    if overlap:
+        with pytest.raises(ValueError, match="overlap"):
+            parse_hours(text, ZoneInfo("UTC"))
+        return
+    week = parse_hours(text, ZoneInfo("UTC")).week
+    assert list(week) == sorted((day, time(opens), time(closes)) for day, opens, closes in shown)
