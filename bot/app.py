@@ -202,13 +202,14 @@ class App:
 
     def __init__(self, settings: Settings, *, rebuild: bool, progress: Progress) -> None:
         """Opens all; nothing runs yet. Raises SettingsError, StoreUnfit, ModelUnfit."""
+        if not settings.mailboxes:
+            advice = "Copy config.example.toml to config.toml and name one there."
+            raise SettingsError("There is no [[mailbox]] to read.", where=str(settings.source or ""), advice=advice)
+        require_secrets(settings)
         from bot.learn.judge import ModelJudge
         from bot.service.deliver import Delivery
         from bot.service.intake import Intake
 
-        if not settings.mailboxes:
-            raise SettingsError("There is no [[mailbox]] to read.", where=str(settings.source or ""))
-        require_secrets(settings)
         self._settings = settings
         self._clock = SystemClock()
         self._stop, self._something_to_say = threading.Event(), threading.Event()

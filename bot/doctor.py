@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from bot.app import account, load_model, open_store
+from bot.app import account, existing_store, load_model
 from bot.errors import AmendsError
 from bot.settings import MailboxSettings, Settings
+from bot.store.store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +24,53 @@ class Finding:
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """One finding after the other, as they are found. Nothing is changed anywhere."""
+    """One finding after the other, as they are found. Nothing is sent, and no database is made."""
     yield Finding("config", True, f"{settings.source or 'built-in defaults'} is in order")
-    yield _store(settings)
-    yield _model(settings)
+    store, finding = _store(settings)
+    yield finding
+    yield _model(settings, store)
+    if store:
+        store.close()
     for box in settings.mailboxes:
         yield _mailbox(box)
     yield _slack(settings)
 
 
+# What to do about errors that bring no advice of their own.
+_HINTS = {
+    "store": "Check [store] url.",
+    "model": "`amends retrain` makes a new one.",
+    "mailbox": "Check host, port, tls and ca_file of this [[mailbox]].",
+    "slack": "Check [slack], and that this machine reaches Slack.",
+}
+
+
 def _bad(check_id: str, problem: AmendsError) -> Finding:
     head = f"{problem.where}: {problem.what}" if problem.where else problem.what
-    return Finding(check_id, False, head, problem.advice)
+    return Finding(check_id, False, head, problem.advice or _HINTS[check_id.partition(".")[0]])
 
 
-def _store(settings: Settings) -> Finding:
+def _store(settings: Settings) -> tuple[SqlStore | None, Finding]:
     try:
-        open_store(settings).close()
+        store = existing_store(settings)
     except AmendsError as problem:
-        return _bad("store", problem)
-    return Finding("store", True, "the database opens and has the right schema")
+        return None, _bad("store", problem)
+    if store is None:
+        return None, _no_store_yet(Path(settings.store_url.removeprefix("sqlite:///")))
+    return store, Finding("store", True, "the database opens and has the right schema")
 
 
-def _model(settings: Settings) -> Finding:
+def _no_store_yet(file: Path) -> Finding:
+    home = next(parent for parent in file.parents if parent.exists())
+    if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
+        return Finding("store", False, f"in {home} no database can be made", _HINTS["store"])
+    return Finding("store", True, "there is no database yet; `amends run` makes it")
+
+
+def _model(settings: Settings, store: SqlStore | None) -> Finding:
+    """The model of this installation, or without a database the one that ships."""
     try:
-        store = open_store(settings)
         model = load_model(settings, store, rebuild=False, progress=lambda _line: None)
-        store.close()
     except AmendsError as problem:
         return _bad("model", problem)
     return Finding("model", True, f"the model {model.id} loads")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.edges.conftest import Box, box, dovecot  # noqa: F401  (fixtures)
+from tests.edges.conftest import Box
+from tests.edges.conftest import box as box
+from tests.edges.conftest import dovecot as dovecot
 from tests.fakes.slack import FakeSlack
 
 from .installation import CHANNEL, Installation
@@ -21,7 +23,7 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def installed(tmp_path: Path, box: Box, slack: FakeSlack) -> Iterator[Installation]:  # noqa: F811
+def installed(tmp_path: Path, box: Box, slack: FakeSlack) -> Iterator[Installation]:
     made = Installation(tmp_path, box, slack)
     yield made
     made.close()

@@ -1,4 +1,7 @@
-"""`python -m tests.app.dying POINT run …` is `amends run …` that is killed at a named point, as by kill -9."""
+"""`python -m tests.app.dying POINT run …` is `amends run …` that is killed at a named point, as by kill -9.
+
+It judges by a rule: to load the classifier takes longer than such a process lives.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +90,7 @@ def impatient() -> None:
 
 
 POINTS: dict[str, Callable[[], None]] = {
+    "never": lambda: None,
     "impatient": impatient,
     "before_storing": before_storing,
     "between_batches": between_batches,
@@ -105,7 +109,7 @@ POINTS: dict[str, Callable[[], None]] = {
 
 
 def judge_by_rule() -> None:
-    """A process that lives for a second does not load the classifier, which takes two."""
+    """Instead of bot.learn.judge, which loads scikit-learn."""
 
     class Rule:
         def __init__(self, *_: object) -> None:

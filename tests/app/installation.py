@@ -177,9 +177,13 @@ class Installation:
     def run(self, *options: str) -> Run:
         return self.amends("run", *options)
 
-    def run_and_die(self, point: str) -> Run:
-        """`amends run`, which dies at a point of tests.app.dying."""
+    def run_lightly(self, point: str = "never") -> Run:
+        """`amends run` with a rule in place of the classifier, which takes seconds to load."""
         return self.amends("run", by=f"tests.app.dying {point}")
+
+    def run_and_die(self, point: str) -> Run:
+        """The same, which dies at a point of tests.app.dying."""
+        return self.run_lightly(point)
 
     def close(self) -> None:
         for run in self.runs:
@@ -212,6 +216,10 @@ class Installation:
         if self._store is None:
             self._store = SqlStore(f"sqlite:///{self.folder / 'amends.db'}", SystemClock(), create=False)
         return self._store
+
+    def store_is_made(self) -> None:
+        """As by an earlier run."""
+        self._store = SqlStore(f"sqlite:///{self.folder / 'amends.db'}", SystemClock())
 
     def rows(self, *columns: Any) -> list[tuple[Any, ...]]:
         return self.store.read(lambda connection: [tuple(row) for row in connection.execute(select(*columns))])

@@ -48,7 +48,7 @@ def test_killed_again_while_it_looks_up_what_it_said_it_still_says_it_once(insta
     for each in ("after_post", point):
         assert installed.run_and_die(each).code() == SIGKILL
         installed.time_passes(MINUTE)
-    installed.run()
+    installed.run_lightly()
     installed.says_once("card", "card")
 
 
@@ -59,7 +59,7 @@ def test_killed_while_it_escalates_it_escalates_once(installed: Installation, po
     installed.says_once("card", "card")
     installed.time_passes(16 * MINUTE)
     assert dying.code() == SIGKILL
-    installed.run()
+    installed.run_lightly()
     installed.says_once("card", "card", "still_unanswered", "still_unanswered")
     told = [(case, what) for case, what in installed.rows(t.event.c.case_id, t.event.c.what) if what != "opened"]
     assert sorted(told) == [(1, "still_unanswered"), (2, "still_unanswered")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -110,10 +110,10 @@ def test_who_takes_a_step_must_be_said(amends: Amends, db: Path) -> None:
     ("lasting", "due"),
     [("2h", MONDAY + 3.5 * HOUR), ("2h working", MONDAY + 3.5 * HOUR), ("8h working", MONDAY + 25.5 * HOUR)],
 )
-def test_a_case_is_put_off_for_as_long_as_was_said(amends: Amends, db: Path, lasting: str, due: object) -> None:
+def test_a_case_is_put_off_for_as_long_as_was_said(amends: Amends, db: Path, lasting: str, due: datetime) -> None:
     done = amends("step", 1, "snoozed", "--by", "Ana", "--for", lasting, "--db", db, "--json")
     assert (done.code, done.told["state"]) == (0, "suspected")
-    assert done.told["next_due_at"] == str(due).replace(" ", "T")
+    assert done.told["next_due_at"] == due.isoformat()
     assert amends("cases", "--db", db, "--json").told[-1]["id"] == 1
 
 
@@ -127,5 +127,4 @@ def test_without_a_length_of_time_nothing_is_put_off(amends: Amends, db: Path, l
 
 def test_the_zone_of_the_config_is_the_one_that_is_shown(amends: Amends, db: Path) -> None:
     amends.write("config.toml", '[team]\ntimezone = "Asia/Tokyo"\n')
-    assert "Mon 02 Mar 18:00" in amends("cases").out  # nine o'clock in London
-    assert timedelta(hours=9) == 9 * HOUR
+    assert "Mon 02 Mar 18:00" in amends("cases").out  # nine o'clock in UTC

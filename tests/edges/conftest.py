@@ -95,6 +95,10 @@ class Box(Reader):
         found = sorted(file for part in ("new", "cur") for file in (here / part).iterdir())
         return {str(file.relative_to(here)): file.read_bytes() for file in found}
 
+    def folders(self) -> list[str]:
+        with self.client() as client:
+            return sorted(name for _, _, name in client.list_folders())
+
     def flags(self, folder: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
         return self.server.flags(self.user, folder)
 
@@ -140,13 +144,19 @@ def add_box(server: Dovecot, *folders: str, password: str = PASSWORD) -> Box:
     return Box(server, user, password)
 
 
+SERVER = pytest.StashKey[Dovecot]()
+
+
 @pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
-    """One server for all tests that leave it running."""
+def dovecot(pytestconfig: pytest.Config) -> Dovecot:
+    """One server for all tests that leave it running, whichever of the conftests they have this fixture from."""
     if missing := available():
         do_without(missing)
-    with served() as running:
-        yield running
+    if SERVER not in pytestconfig.stash:
+        running = contextlib.ExitStack()
+        pytestconfig.stash[SERVER] = running.enter_context(served())
+        pytestconfig.add_cleanup(running.close)
+    return pytestconfig.stash[SERVER]
 
 
 @pytest.fixture

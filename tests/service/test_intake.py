@@ -88,6 +88,11 @@ def test_what_cannot_be_read_is_kept_with_its_bytes_and_the_cursor_moves_on(worl
     assert cursor(world) == Cursor(1, 6)
 
 
+def test_a_folder_that_ends_with_something_unreadable_is_read_to_its_end(world: World) -> None:
+    world.intake.take([Arrival(COMPLAINT, place(4)), Unreadable(place(5), b"\x00", "no header ends")])
+    assert cursor(world) == Cursor(1, 5)
+
+
 def test_a_message_without_a_place_is_known_by_what_it_says(world: World) -> None:
     report = replace(COMPLAINT, medium=Medium.WORK_CHANNEL)
     assert world.intake.take([Arrival(report)]) == Taken(new=1, queued=1)

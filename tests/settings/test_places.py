@@ -50,8 +50,8 @@ def test_comments_are_neither_tables_nor_keys() -> None:
 
 
 def test_what_stands_inside_a_list_of_several_lines_is_no_setting() -> None:
-    text = 'a = [\n  "x = 1",  # ]\n  ["]"],\n  { b = [1] },\n]\nc = { d = 1 }\n[t]\ne = 2\n'
-    assert places(text) == {("a",): 1, ("c",): 6, ("t",): 7, ("t", "e"): 8}
+    text = 'a = [\n  "x = 1",  # ]\n  ["]"],\n  { b = [1] },\n  ["slack"]\n]\nc = { d = 1 }\n[t]\ne = 2\n'
+    assert places(text) == {("a",): 1, ("c",): 7, ("t",): 8, ("t", "e"): 9}
 
 
 @pytest.mark.parametrize("quotes", ['"""', "'''"])

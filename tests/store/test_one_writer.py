@@ -23,12 +23,14 @@ def test_two_hundred_transactions_of_four_threads_are_done_one_after_another_and
     """Each adds one to a number that it has read; whatever overlapped would lose an addition."""
     store.transact(lambda tx: tx.move_cursor(Place("a", "INBOX", 1, 0)))
     inside, start = threading.Semaphore(1), threading.Barrier(THREADS)
+    writers: set[int] = set()
 
     def add_one(tx: SqlTransaction) -> None:
         assert inside.acquire(blocking=False), "two transactions at once"
         found = tx.cursor("a", "INBOX")
         assert found is not None
         tx.connection.execute(update(t.cursor).values(last_uid=found.last_uid + 1))
+        writers.add(threading.get_ident())
         inside.release()
 
     def many(_: int) -> None:
@@ -40,7 +42,7 @@ def test_two_hundred_transactions_of_four_threads_are_done_one_after_another_and
         list(pool.map(many, range(THREADS)))
     found = store.transact(lambda tx: tx.cursor("a", "INBOX"))
     assert found is not None
-    assert found.last_uid == THREADS * EACH
+    assert (found.last_uid, len(writers)) == (THREADS * EACH, 1)
 
 
 def test_looking_does_not_wait_for_a_writer_and_sees_what_was_committed(store: SqlStore) -> None:
