@@ -83,14 +83,14 @@ def classify() -> Iterator[Figure]:
 def memory() -> Iterator[Figure]:
     """Resident memory of the judging part of `amends run` at rest, and after its model was swapped."""
     code = f"""
-        import gc, json, sys
+        import gc, json, sys, tempfile
         sys.path.insert(0, {str(HOME)!r})
         import bot.edges.mailbox, bot.edges.slack_out, bot.edges.ticker, bot.service.watch, bot.service.recover
         from bot.app import load_model, open_store
         from bot.learn.judge import ModelJudge
         from bot.settings import defaults
         from dataclasses import replace
-        settings = replace(defaults(), store_url="sqlite://")
+        settings = replace(defaults(), store_url="sqlite:///" + tempfile.mkdtemp() + "/rest.db")
         store = open_store(settings)
         def rss():
             return next(int(x.split()[1]) for x in open("/proc/self/status") if x.startswith("VmRSS")) / 1024

@@ -73,8 +73,8 @@ def load_model(settings: Settings, store: SqlStore | None, *, rebuild: bool, pro
     own = store.read(_champion) if store else None
     try:
         if own is not None:
-            return registry.load(settings.models / own.id, own.sha256, own.sklearn)
-        return registry.load(packaged("models") / shipped.ID, shipped.SHA256, shipped.SKLEARN)
+            return registry.load(settings.models / own.id, own.sha256, own.sklearn, own.features)
+        return registry.load(packaged("models") / shipped.ID, shipped.SHA256, shipped.SKLEARN, shipped.FEATURES)
     except ModelOutdated as problem:
         if not rebuild:
             raise
@@ -140,7 +140,7 @@ def retrain(
             challenger, registry.ship(challenger, told), card, before, verdict, len(training), len(corrected)
         )
     saved = registry.save(challenger, settings.models, registry.new_id(now), told)
-    told["sklearn"] = registry.sklearn_version()
+    told |= {"sklearn": registry.sklearn_version(), "features": registry.features_version()}
     crowned = verdict.passed or not must_pass
     store.transact(lambda tx: models.trust(tx.connection, saved.id, saved.sha256, told, tx.now, champion=crowned))
     return Retrained(challenger, saved.id, card, before, verdict, len(training), len(corrected))

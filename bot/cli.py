@@ -32,6 +32,20 @@ NoRebuild = Annotated[
 PriorOption = Annotated[float | None, typer.Option(min=0.001, max=0.999, help="Share of mail that reports a mistake.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from bot import __version__
+
+        typer.echo(f"amends {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(_version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
+                                                help="Say which amends this is.")] = False) -> None:  # fmt: skip
+    pass
+
+
 def _example(command: str) -> str:
     return f"Example:  [bold]{command}[/bold]"
 

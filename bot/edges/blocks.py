@@ -102,8 +102,8 @@ def _words(alert: Alert) -> Block:
 
 
 # Features that move a verdict and tell a person nothing.
-_QUIET = frozenset({"i", "you", "money", "negation", "question mark", "exclamation", "shouting", "long", "link",
-                    "handle", "quoted line", "request"})  # fmt: skip
+_QUIET = frozenset({"spelling", "i", "you", "money", "negation", "question mark", "exclamation", "shouting", "long",
+                    "link", "handle", "quoted line", "request"})  # fmt: skip
 _SHORTEST = 4
 
 

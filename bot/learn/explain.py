@@ -12,8 +12,8 @@ from bot.domain.verdict import Clue, Label
 from bot.learn import signals
 from bot.learn.model import Floats, Line
 
-# Among this many of the strongest contributions the clues are found; letters of one word are added up.
-_CONSIDERED = 16
+SPELLING = "spelling"
+"""The one clue that stands for all runs of letters together: one by one they would tell nobody anything."""
 
 
 class Explainer:
@@ -21,44 +21,52 @@ class Explainer:
 
     def __init__(self, features: Pipeline, lines: dict[Label, Line]) -> None:
         """Of a fitted pipeline and its linear models."""
-        names = [str(name).partition("__") for name in features[-1].get_feature_names_out()]
-        self._names = [(kind, piece) for kind, _, piece in names]
+        named = [str(name).partition("__") for name in features[-1].get_feature_names_out()]
+        self._names = [piece for _kind, _, piece in named]
+        self._is_letters = np.array([kind == "letters" for kind, _, _piece in named])
         self._weights = {label: line.slope * line.weights for label, line in lines.items()}
 
     def clues(self, texts: Sequence[str], rows: Any, most: int) -> list[tuple[Clue, ...]]:
         """At most `most` clues a label for every text, strongest first; weights in log-odds."""
-        found = []
-        for index, text in enumerate(texts):
-            here = slice(rows.indptr[index], rows.indptr[index + 1])
-            told = _Told(text.lower())
-            clues: list[Clue] = []
-            for label, weights in self._weights.items():
-                clues += self._of_label(
-                    label, told, rows.indices[here], rows.data[here] * weights[rows.indices[here]], most
-                )
-            found.append(tuple(clues))
-        return found
+        letters = self._is_letters[rows.indices]
+        names = rows.indices[~letters]
+        ends = np.concatenate([[0], np.cumsum(~letters)])[rows.indptr].tolist()
+        told = [_Told(text.lower()) for text in texts]
+        found: list[list[Clue]] = [[] for _ in texts]
+        for label, weights in self._weights.items():
+            parts = rows.data * weights[rows.indices]
+            sums = np.concatenate([[0.0], np.cumsum(np.where(letters, parts, 0.0))])[rows.indptr]
+            spelling = np.diff(sums).tolist()
+            parts = parts[~letters]
+            for i, one in enumerate(told):
+                here = slice(ends[i], ends[i + 1])
+                found[i] += self._of_label(label, one, names[here], parts[here], spelling[i], most)
+        return [tuple(clues) for clues in found]
 
-    def _of_label(self, label: Label, told: _Told, columns: Any, parts: Floats, most: int) -> list[Clue]:
-        if len(parts) > _CONSIDERED:
-            strongest = np.argpartition(np.abs(parts), -_CONSIDERED)[-_CONSIDERED:]
+    def _of_label(
+        self, label: Label, told: _Told, columns: Any, parts: Floats, spelling: float, most: int
+    ) -> list[Clue]:
+        if len(parts) > most:
+            strongest = np.argpartition(np.abs(parts), -most)[-most:]
             columns, parts = columns[strongest], parts[strongest]
-        gathered: dict[str, float] = {}
-        for column, part in zip(columns.tolist(), parts.tolist(), strict=True):
-            kind, piece = self._names[column]
-            key = _word_around(piece, told.lower) if kind == "letters" else piece
-            gathered[key] = gathered.get(key, 0.0) + part
-        ordered = sorted(gathered.items(), key=_strength)[:most]
-        return [Clue(label, told.said(key), weight) for key, part in ordered if (weight := round(part, 3))]
+        names = self._names
+        pieces = [
+            (round(part, 3), names[column]) for column, part in zip(columns.tolist(), parts.tolist(), strict=True)
+        ]
+        pieces.append((round(spelling, 3), SPELLING))
+        pieces.sort(key=_strength)
+        return [Clue(label, told.said(name), weight) for weight, name in pieces[:most] if weight]
 
 
-def _strength(part: tuple[str, float]) -> tuple[float, str]:
+def _strength(piece: tuple[float, str]) -> tuple[float, str]:
     """Equally strong ones by name: the texts judged beside this one move the last bits of a sum."""
-    return -round(abs(part[1]), 6), part[0]
+    return -abs(piece[0]), piece[1]
 
 
 class _Told:
     """One text, and how its signals are told: with the words that gave them."""
+
+    __slots__ = ("_said", "lower")
 
     def __init__(self, lower: str) -> None:
         self.lower = lower
@@ -72,17 +80,3 @@ class _Told:
             words = signals.quotes(self.lower, key)
             self._said[key] = f"{key}: “{words}”" if words else key
         return self._said[key]
-
-
-def _word_around(run: str, lower: str) -> str:
-    """The first word of the text that holds this run of letters; a blank in the run is a word's edge."""
-    bare = run.strip()
-    at = lower.find(bare)
-    if at < 0:
-        return bare
-    start, end = at, at + len(bare)
-    while start > 0 and lower[start - 1].isalnum():
-        start -= 1
-    while end < len(lower) and lower[end].isalnum():
-        end += 1
-    return lower[start:end]

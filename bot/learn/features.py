@@ -164,10 +164,8 @@ class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
         texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
         order = np.argsort(-texts_with, kind="stable")[: self.most]
         kept = np.sort(order[texts_with[order] >= self.rarest])
-        names = cutter.get_feature_names_out()[kept]
-        self.cutter_ = CountVectorizer(
-            analyzer="char_wb", ngram_range=(self.shortest, self.longest), lowercase=False, vocabulary=list(names)
-        )
+        self.names_ = cutter.get_feature_names_out()[kept]
+        self.column_ = {str(run): column for column, run in enumerate(self.names_)}
         self.weigher_ = TfidfTransformer(sublinear_tf=True).fit(counts[:, kept])
         return self
 
@@ -178,19 +176,27 @@ class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
 
     def _cut(self, words: list[str]) -> Any:
         """(words x runs): the columns of a word are remembered, for most words come again and again."""
-        known = self.__dict__.setdefault("_known", {})
+        known: dict[str, list[int]] = self.__dict__.setdefault("_known", {})
         if len(known) > _REMEMBERED:
             known.clear()
-        new = [word for word in words if word not in known]
-        if new:
-            cut = self.cutter_.transform(new)
-            ends = np.cumsum(np.asarray(cut.sum(axis=1)).ravel())
-            known.update(zip(new, np.split(np.repeat(cut.indices, cut.data), ends[:-1]), strict=True))
-        columns = [known[word] for word in words]
-        starts = np.cumsum([0, *map(len, columns)])
-        flat = np.concatenate(columns) if columns else np.empty(0, dtype=np.int32)
-        shape = (len(words), len(self.cutter_.vocabulary))
-        return sparse.csr_matrix((np.ones(len(flat)), flat, starts), shape=shape)
+        columns: list[int] = []
+        ends = [0]
+        for word in words:
+            if (cut := known.get(word)) is None:
+                cut = known[word] = [at for run in self._runs(word) if (at := self.column_.get(run)) is not None]
+            columns += cut
+            ends.append(len(columns))
+        return sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(words), len(self.names_)))
+
+    def _runs(self, word: str) -> list[str]:
+        """The runs of a word between blanks; one that is shorter than a run is a run itself, once."""
+        framed = f" {word} "
+        found: list[str] = []
+        for length in range(self.shortest, self.longest + 1):
+            if len(framed) <= length:
+                return [*found, framed]
+            found += [framed[start : start + length] for start in range(len(framed) - length + 1)]
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is remembered: equal models are equal bytes."""
@@ -198,7 +204,7 @@ class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
 
     def get_feature_names_out(self, _names: Any = None) -> Any:
         """The runs."""
-        return np.array(self.cutter_.vocabulary, dtype=object)
+        return self.names_
 
 
 def _count_words(readings: Iterable[Reading]) -> tuple[Any, list[str]]:

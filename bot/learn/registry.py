@@ -39,6 +39,12 @@ def sklearn_version() -> str:
     return version("scikit-learn")
 
 
+def features_version() -> str:
+    """A mark of the code that turns texts into features; a model that learnt from other features reads nonsense."""
+    code = b"".join((Path(__file__).parent / name).read_bytes() for name in ("features.py", "signals.py", "model.py"))
+    return hashlib.sha256(code).hexdigest()[:16]
+
+
 def new_id(now: datetime) -> str:
     """A name that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}"
@@ -50,7 +56,14 @@ def save(model: Triage, models: Path, model_id: str, card: dict[str, Any]) -> Sa
     joblib.dump(replace(model, id=model_id, explainer=None), buffer, compress=("zlib", 6))
     data = buffer.getvalue()
     digest = hashlib.sha256(data).hexdigest()
-    told = {"id": model_id, "sklearn": sklearn_version(), "sha256": digest, "bytes": len(data), **card}
+    told = {
+        "id": model_id,
+        "sklearn": sklearn_version(),
+        "features": features_version(),
+        "sha256": digest,
+        "bytes": len(data),
+        **card,
+    }
     try:
         models.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=models))
@@ -73,13 +86,15 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def load(folder: Path, sha256: str, sklearn: str) -> Triage:
+def load(folder: Path, sha256: str, sklearn: str, features: str) -> Triage:
     """The model in `folder`, if its bytes are the trusted ones. Raises ModelUnfit with the reason."""
     if sklearn != sklearn_version():
         raise ModelOutdated(
             f"The model was built with scikit-learn {sklearn}, and {sklearn_version()} is installed.",
             where=str(folder), advice=_RETRAIN,
         )  # fmt: skip
+    if features != features_version():
+        raise ModelOutdated("The model was built by another version of amends.", where=str(folder), advice=_RETRAIN)
     data = _read(folder / "model.joblib")
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ModelUnfit(
@@ -112,6 +127,7 @@ _SHIPPED = '''"""The model that ships: only these very bytes are trusted. `amend
 ID = "{id}"
 SHA256 = "{sha256}"
 SKLEARN = "{sklearn}"
+FEATURES = "{features}"
 '''
 
 
@@ -121,5 +137,8 @@ def ship(model: Triage, card: dict[str, Any]) -> str:
     model_id = "shipped"
     shutil.rmtree(models / model_id, ignore_errors=True)
     saved = save(model, models, model_id, card)
-    module.write_text(_SHIPPED.format(id=model_id, sha256=saved.sha256, sklearn=sklearn_version()), encoding="utf-8")
+    told = _SHIPPED.format(
+        id=model_id, sha256=saved.sha256, sklearn=sklearn_version(), features=features_version()
+    )  # fmt: skip
+    module.write_text(told, encoding="utf-8")
     return model_id

@@ -9,7 +9,9 @@ from typing import Any
 import re2
 
 _COUNT = r"(?:\d{1,3}|two|three|four|five|six|seven|several|many|multiple|countless|numerous|dozens? of)"
-_NOT = r"(?:not|never|no|nobody|no one|no-one|none|nothing|without|zero|nor|n't|havent|hasnt|didnt|dont|cant|wont)"
+_NOT = (
+    r"(?:\b(?:not|never|no|nobody|no one|no-one|none|nothing|without|zero|nor|havent|hasnt|didnt|dont|cant|wont)|n't)"
+)
 
 _PATTERNS: dict[str, str] = {
     "still waiting": r"\b(?:still|yet to|waiting|waited|am i waiting|how much longer)\b",
@@ -78,7 +80,7 @@ _PATTERNS: dict[str, str] = {
     "handle": r"(?:^|\s)@\w+",
     "money": r"[$€£¥]\s?\d|\d\s?(?:€|£|usd|eur|gbp|dollars?|pounds?|euros?)\b",
     "quoted line": r"(?:^|\n)>",
-    "negation": rf"\b{_NOT}\b|n't\b",
+    "negation": rf"{_NOT}\b",
 }  # fmt: skip
 
 # These say something by how often they occur.

@@ -19,6 +19,7 @@ class Trusted:
     id: str
     sha256: str
     sklearn: str
+    features: str
 
 
 def trust(
@@ -36,7 +37,9 @@ def champion(connection: Connection) -> Trusted | None:
     m = t.trusted_model.c
     newest = select(m.id, m.sha256, m.card).where(m.champion).order_by(m.trained_at.desc()).limit(1)
     row = connection.execute(newest).first()
-    return Trusted(row.id, row.sha256, str(row.card.get("sklearn", ""))) if row is not None else None
+    if row is None:
+        return None
+    return Trusted(row.id, row.sha256, str(row.card.get("sklearn", "")), str(row.card.get("features", "")))
 
 
 def corrections(connection: Connection) -> list[Correction]:

@@ -90,12 +90,15 @@ def _parse(url: str) -> URL:
             f"amends keeps its data in SQLite or PostgreSQL, not in {parsed.get_backend_name()}.",
             advice="Write sqlite:///amends.db or postgresql+psycopg://user@host/name.",
         )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        advice = "Write sqlite:///amends.db, for example."
+        raise SettingsError("amends forgets nothing, so it needs a file.", advice=advice)
     return parsed
 
 
 def _prepare_file(url: URL, *, create: bool) -> None:
     """A SQLite file is made by us, mode 0600, before SQLite would make it readable by others."""
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+    if url.get_backend_name() != "sqlite":
         return
     path = Path(str(url.database))
     try:

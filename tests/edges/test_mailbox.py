@@ -147,6 +147,18 @@ def test_reading_changes_nothing_in_the_mailbox(box: Box) -> None:
     assert box.server.doveadm("mailbox", "status", "-u", box.user, "all", "INBOX") == recent
 
 
+def test_nothing_is_asked_that_could_change_a_mailbox() -> None:
+    with Scripted(FETCH=[fetched(1, 2) + fetched(3, text="NIL") + OK, OK]) as server:
+        reader = server.reader()
+        assert uids(read(reader.folder())) == [1, 2]
+        reader.close()
+    asked = [line.split()[1:] for line in server.heard.splitlines()]
+    assert {b" ".join(words[:2]) if words[0] == b"UID" else words[0] for words in asked} == {
+        b"CAPABILITY", b"LOGIN", b"EXAMINE", b"UID SEARCH", b"UID FETCH",
+    }  # fmt: skip
+    assert server.heard.count(b"BODY") == server.heard.count(b"BODY.PEEK[]<0.") == 2
+
+
 @served_by_dovecot
 def test_only_our_sent_folder_proves_that_we_wrote(box: Box) -> None:
     ours = mail("We are sorry.", sender=f"Acme <{OURS}>")

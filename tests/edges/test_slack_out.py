@@ -105,6 +105,7 @@ def test_when_slack_asks_for_patience_it_gets_as_much_as_it_wants(slack: FakeSla
     ("kind", "fault", "stands"),
     [
         ("500", {}, False),
+        ("500", {"code": "something_new"}, False),
         ("reset_before", {}, False),
         ("reset_after", {}, True),
         ("slow", {"stored": True}, True),

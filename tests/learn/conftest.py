@@ -31,4 +31,4 @@ def model(examples: list[Example]) -> Triage:
 @pytest.fixture(scope="session")
 def shipped_model() -> Triage:
     """The one that `amends` uses when it has learnt nothing of its own."""
-    return registry.load(packaged("models") / shipped.ID, shipped.SHA256, shipped.SKLEARN)
+    return registry.load(packaged("models") / shipped.ID, shipped.SHA256, shipped.SKLEARN, shipped.FEATURES)

@@ -26,7 +26,7 @@ def saved(model: Triage, tmp_path: Path) -> Saved:
 
 
 def load(saved: Saved) -> Triage:
-    return registry.load(saved.folder, saved.sha256, registry.sklearn_version())
+    return registry.load(saved.folder, saved.sha256, registry.sklearn_version(), registry.features_version())
 
 
 def test_a_model_that_was_saved_judges_as_before(model: Triage, saved: Saved) -> None:
@@ -41,7 +41,8 @@ def test_a_model_that_was_saved_judges_as_before(model: Triage, saved: Saved) ->
 def test_the_card_says_what_lies_beside_it(saved: Saved) -> None:
     told = json.loads((saved.folder / "card.json").read_text(encoding="utf-8"))
     assert told == {
-        "id": "m1", "sklearn": registry.sklearn_version(), "sha256": saved.sha256, "bytes": saved.size, "examples": 300,
+        "id": "m1", "sklearn": registry.sklearn_version(), "features": registry.features_version(),
+        "sha256": saved.sha256, "bytes": saved.size, "examples": 300,
     }  # fmt: skip
     assert (saved.folder / "model.joblib").stat().st_size == saved.size
     assert sorted(file.name for file in saved.folder.iterdir()) == ["card.json", "model.joblib"]
@@ -88,12 +89,12 @@ def test_a_file_that_is_gone_is_named(saved: Saved) -> None:
 
 def test_another_hash_than_the_file_s_is_refused(saved: Saved) -> None:
     with pytest.raises(ModelUnfit, match="hash is not known"):
-        registry.load(saved.folder, "0" * 64, registry.sklearn_version())
+        registry.load(saved.folder, "0" * 64, registry.sklearn_version(), registry.features_version())
 
 
 def test_a_model_of_another_scikit_learn_is_outdated(saved: Saved) -> None:
     with pytest.raises(ModelOutdated) as caught:
-        registry.load(saved.folder, saved.sha256, "0.1.2")
+        registry.load(saved.folder, saved.sha256, "0.1.2", registry.features_version())
     assert f"built with scikit-learn 0.1.2, and {registry.sklearn_version()} is installed" in str(caught.value)
     assert "amends retrain" in caught.value.advice
 
@@ -108,7 +109,9 @@ def test_bytes_that_are_trusted_and_no_model_are_told(tmp_path: Path) -> None:
     data = b"not a pickle at all"
     (tmp_path / "model.joblib").write_bytes(data)
     with pytest.raises(ModelUnfit, match="cannot be read"):
-        registry.load(tmp_path, hashlib.sha256(data).hexdigest(), registry.sklearn_version())
+        registry.load(
+            tmp_path, hashlib.sha256(data).hexdigest(), registry.sklearn_version(), registry.features_version()
+        )
 
 
 class Bomb:
@@ -166,3 +169,8 @@ def test_a_place_that_cannot_be_written_to_is_named(model: Triage, tmp_path: Pat
     with pytest.raises(ModelUnfit, match="cannot be written") as caught:
         registry.save(model, tmp_path / "models", "m1", {})
     assert caught.value.where == str(tmp_path / "models")
+
+
+def test_a_model_that_other_feature_code_built_is_outdated(saved: Saved) -> None:
+    with pytest.raises(ModelOutdated, match="another version of amends"):
+        registry.load(saved.folder, saved.sha256, registry.sklearn_version(), "0" * 16)

@@ -90,6 +90,8 @@ def test_a_database_that_we_may_only_read(clock: SimulatedClock) -> None:
         ("mysql://host/name", "not in mysql"),
         ("postgresql+nonsense://host/name", "driver for this database is missing"),
         ("sqlite+nonsense:///amends.db", "driver for this database is missing"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
     ],
 )
 def test_a_url_that_names_no_database_of_ours_is_a_mistake_in_the_config(
