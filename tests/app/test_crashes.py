@@ -29,6 +29,7 @@ def each_mail_is_stored_once(installed: Installation) -> None:
     assert installed.rows(t.place.c.folder, t.place.c.uid, t.place.c.message_id) == [
         ("INBOX", n, n) for n in range(1, 6)
     ]
+    assert installed.rows(t.cursor.c.folder, t.cursor.c.last_uid) == [("INBOX", 5)]
 
 
 @pytest.mark.parametrize("point", WHILE_MAIL_ARRIVES)

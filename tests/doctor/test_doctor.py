@@ -11,7 +11,7 @@ import pytest
 
 from bot.cli import run_command
 from bot.doctor import Finding, check
-from bot.learn.registry import sklearn_version
+from bot.learn.registry import features_version, sklearn_version
 from bot.settings import load
 from bot.store import models
 from tests.app.installation import CHANNEL, TOKEN_VARIABLE, Installation
@@ -72,7 +72,7 @@ def no_database(installed: Installation, _: pytest.MonkeyPatch) -> None:
 def model_is_gone(installed: Installation, _: pytest.MonkeyPatch) -> None:
     installed.store_is_made()
     now = datetime.now(UTC)
-    card = {"sklearn": sklearn_version()}
+    card = {"sklearn": sklearn_version(), "features": features_version()}
     installed.store.transact(lambda tx: models.trust(tx.connection, "20260101", "0" * 64, card, now, champion=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.message import Direction
+from tests.text.conftest import Read
 
 OURS = ("help@example.org", "Mara@Example.org")
 
@@ -36,7 +37,7 @@ OURS = ("help@example.org", "Mara@Example.org")
         b"X-Auto-Response-Suppress: OOF\nSubject: =?utf-8?Q?R=C3=A9ponse_automatique?= : ma commande",
     ],
 )
-def test_a_machine_that_says_so_is_automatic(read, header):
+def test_a_machine_that_says_so_is_automatic(read: Read, header: bytes) -> None:
     assert read(header, b"Thank you for your message.").direction is Direction.AUTOMATIC
 
 
@@ -55,16 +56,16 @@ def test_a_machine_that_says_so_is_automatic(read, header):
         b"From: help@example.org",
     ],
 )
-def test_everybody_else_is_a_customer_even_under_our_name(read, header):
+def test_everybody_else_is_a_customer_even_under_our_name(read: Read, header: bytes) -> None:
     assert read(header, b"My parcel never came.", ours=OURS).direction is Direction.FROM_CUSTOMER
 
 
-def test_a_bounce_that_lost_its_report_type_is_automatic(read):
+def test_a_bounce_that_lost_its_report_type_is_automatic(read: Read) -> None:
     body = b"--b\n\nNot delivered.\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n--b--\n"
     assert read(b"Content-Type: multipart/mixed; boundary=b", body).direction is Direction.AUTOMATIC
 
 
-def test_a_customer_who_attaches_a_bounce_is_still_a_customer(read):
+def test_a_customer_who_attaches_a_bounce_is_still_a_customer(read: Read) -> None:
     bounce = (
         b"Content-Type: multipart/report; boundary=i\n\n--i\nContent-Type: message/delivery-status\n\nx: y\n--i--\n"
     )
@@ -73,32 +74,32 @@ def test_a_customer_who_attaches_a_bounce_is_still_a_customer(read):
 
 
 @pytest.mark.parametrize("sender", [b"help@example.org", b"Mara <MARA@example.org>"])
-def test_mail_proven_to_be_ours_is_ours(read, sender):
+def test_mail_proven_to_be_ours_is_ours(read: Read, sender: bytes) -> None:
     message = read(b"From: " + sender, b"We are sorry.", ours=OURS, proven_ours=True)
     assert message.direction is Direction.FROM_US
 
 
-def test_without_a_list_of_addresses_the_proof_alone_counts(read):
+def test_without_a_list_of_addresses_the_proof_alone_counts(read: Read) -> None:
     assert read(proven_ours=True).direction is Direction.FROM_US
 
 
-def test_proof_does_not_help_an_address_that_is_not_ours(read):
+def test_proof_does_not_help_an_address_that_is_not_ours(read: Read) -> None:
     assert read(ours=OURS, proven_ours=True).direction is Direction.FROM_CUSTOMER
 
 
 @pytest.mark.parametrize("mark", [b"List-Unsubscribe: <https://example.org/x>", b"List-Id: <a.b>", b"Precedence: list"])
-def test_our_replies_may_carry_list_headers(read, mark):
+def test_our_replies_may_carry_list_headers(read: Read, mark: bytes) -> None:
     message = read(b"From: help@example.org\n" + mark, b"We are sorry.", ours=OURS, proven_ours=True)
     assert message.direction is Direction.FROM_US
 
 
 @pytest.mark.parametrize("mark", [b"Auto-Submitted: auto-replied", b"X-Amends-Notice: 1", b"Return-Path: <>"])
-def test_our_automatic_answers_are_automatic(read, mark):
+def test_our_automatic_answers_are_automatic(read: Read, mark: bytes) -> None:
     message = read(b"From: help@example.org\n" + mark, b"We got your mail.", ours=OURS, proven_ours=True)
     assert message.direction is Direction.AUTOMATIC
 
 
-def test_customers_who_come_through_our_own_group_address_are_customers(read):
+def test_customers_who_come_through_our_own_group_address_are_customers(read: Read) -> None:
     group = b"Precedence: list\nList-Id: <help.example.org>\nList-Unsubscribe: <mailto:help+off@example.org>"
     assert read(group, b"It is broken.", ours=OURS).direction is Direction.FROM_CUSTOMER
     assert read(group.replace(b"help.", b"tea."), b"News!", ours=OURS).direction is Direction.AUTOMATIC

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -31,15 +32,15 @@ def raw(octets: bytes) -> str:
         (b"", ""),
     ],
 )
-def test_encoded_words_are_read(header, text):
+def test_encoded_words_are_read(header: bytes, text: str) -> None:
     assert words(raw(header)) == text
 
 
-def test_a_letter_cut_between_two_encoded_words_is_whole_again():
+def test_a_letter_cut_between_two_encoded_words_is_whole_again() -> None:
     assert words("=?utf-8?Q?Caf=C3?= =?utf-8?Q?=A9?=") == "Café"
 
 
-def test_folded_lines_are_one_line():
+def test_folded_lines_are_one_line() -> None:
     assert words("Where is\r\n my\r\n\tkettle?") == "Where is my kettle?"
 
 
@@ -60,7 +61,7 @@ def test_folded_lines_are_one_line():
         (b';;;==="', ""),
     ],
 )
-def test_file_names_are_decoded(header, name):
+def test_file_names_are_decoded(header: bytes, name: str) -> None:
     assert parameter(raw(header), "filename") == name
 
 
@@ -77,11 +78,11 @@ def test_file_names_are_decoded(header, name):
         ("", ()),
     ],
 )
-def test_message_ids_are_found(header, found):
+def test_message_ids_are_found(header: str, found: tuple[Any, ...]) -> None:
     assert ids(header) == found
 
 
-def test_a_message_id_has_at_most_500_characters():
+def test_a_message_id_has_at_most_500_characters() -> None:
     (found,) = ids(f"<{'x' * 3000}@example.com>")
     assert len(found) == 500
     assert found.endswith(">")
@@ -96,7 +97,7 @@ def test_a_message_id_has_at_most_500_characters():
         ("Mon, 2 Mar 2026 10:41:00 GMT (really)", datetime(2026, 3, 2, 10, 41, tzinfo=UTC)),
     ],
 )
-def test_dates_are_read_in_utc(header, at):
+def test_dates_are_read_in_utc(header: str, at: datetime) -> None:
     assert moment(header) == at
 
 
@@ -114,7 +115,7 @@ def test_dates_are_read_in_utc(header, at):
         "9" * 10_000,
     ],
 )
-def test_absurd_dates_are_none(header):
+def test_absurd_dates_are_none(header: str) -> None:
     assert moment(header) is None
 
 
@@ -130,5 +131,5 @@ def test_absurd_dates_are_none(header):
         (b"", b""),
     ],
 )
-def test_base64_is_read_as_far_as_it_goes(data, meant):
+def test_base64_is_read_as_far_as_it_goes(data: bytes, meant: bytes) -> None:
     assert from_base64(data) == meant

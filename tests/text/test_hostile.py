@@ -102,7 +102,7 @@ def check(message: Message) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=2000))
-def test_random_bytes_are_read(raw):
+def test_random_bytes_are_read(raw: bytes) -> None:
     check(read_mail(raw, NOW))
 
 
@@ -114,14 +114,14 @@ HEADER_NAMES = [
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(HEADER_NAMES), st.text(max_size=80)), max_size=12), st.text(max_size=300))
-def test_random_headers_and_texts_are_read(headers, body):
+def test_random_headers_and_texts_are_read(headers: list[tuple[str, str]], body: str) -> None:
     head = "".join(f"{name}: {value}\n" for name, value in headers)
     check(read_mail(f"{head}\n{body}".encode("utf-8", "replace"), NOW, proven_ours=True))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(CORPUS), st.integers(0, 2**32), st.integers(1, 30))
-def test_mutated_mails_are_read(mail, seed, wounds):
+def test_mutated_mails_are_read(mail: bytes, seed: int, wounds: int) -> None:
     chance = random.Random(seed)
     raw = bytearray(mail)
     for _ in range(wounds):
@@ -134,7 +134,7 @@ def test_mutated_mails_are_read(mail, seed, wounds):
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=500))
-def test_splitting_loses_no_word(text):
+def test_splitting_loses_no_word(text: str) -> None:
     new, quoted = split(text)
     assert sorted(f"{new}\n{quoted}".split()) == sorted(text.split())
     assert bool(new.strip()) == bool(text.strip())
@@ -142,14 +142,14 @@ def test_splitting_loses_no_word(text):
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.sampled_from("<>/ abdivblockquote=\"'&;#gmail_x\n\0\ud800"), max_size=400))
-def test_random_markup_is_read(html):
+def test_random_markup_is_read(html: str) -> None:
     for text in to_text(html):
         text.encode("utf-8")
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=200), st.integers(-3, 60))
-def test_shown_text_is_within_its_limit(text, limit):
+def test_shown_text_is_within_its_limit(text: str, limit: int) -> None:
     assert len(plain(text, limit)) <= max(limit, 0)
     shown = one_line(text, limit)
     assert len(shown) <= max(limit, 0)

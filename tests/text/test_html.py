@@ -33,7 +33,7 @@ from bot.text.html import to_text
         ("<p>unclosed <b>and <i>wrong</b> order", "unclosed and wrong order"),
     ],
 )
-def test_words_and_line_breaks(html, text):
+def test_words_and_line_breaks(html: str, text: str) -> None:
     assert to_text(html) == (text, "")
 
 
@@ -51,15 +51,15 @@ def test_words_and_line_breaks(html, text):
         "<p hidden>gone</p>",
     ],
 )
-def test_what_nobody_sees_is_not_read(hidden):
+def test_what_nobody_sees_is_not_read(hidden: str) -> None:
     assert to_text(f"{hidden}<p>No lid.</p>") == ("No lid.", "")
 
 
-def test_small_letters_are_seen():
+def test_small_letters_are_seen() -> None:
     assert to_text('<span style="font-size:0.9em">small</span>') == ("small", "")
 
 
-def test_a_mail_that_hides_everything_is_read_all_the_same():
+def test_a_mail_that_hides_everything_is_read_all_the_same() -> None:
     assert to_text('<div style="display:none">No lid.</div>') == ("No lid.", "")
 
 
@@ -88,16 +88,16 @@ WORDS = "The lid is still missing, and nobody has answered me for a whole week n
         ),
     ],
 )
-def test_the_quotations_of_known_mail_programs_are_set_apart(html, quoted):
+def test_the_quotations_of_known_mail_programs_are_set_apart(html: str, quoted: str) -> None:
     assert to_text(ANSWER + html) == (WORDS, quoted)
 
 
-def test_everything_after_outlooks_mark_is_quoted_wherever_it_stands():
+def test_everything_after_outlooks_mark_is_quoted_wherever_it_stands() -> None:
     html = f'<div>{ANSWER}<div><div id="divRplyFwdMsg">From: Joe</div></div></div><section>We will look.</section>'
     assert to_text(html) == (WORDS, "From: Joe\nWe will look.")
 
 
-def test_answers_between_quotations_are_ones_own():
+def test_answers_between_quotations_are_ones_own() -> None:
     html = (
         '<div class="gmail_quote"><div class="gmail_attr">Joe wrote:</div><blockquote class="gmail_quote">Which order?'
         f'</blockquote><div>Number 17.</div><blockquote class="gmail_quote">What is missing?</blockquote>{ANSWER}</div>'
@@ -111,20 +111,20 @@ FORWARD = (
 )
 
 
-def test_a_forwarded_mail_is_own_text_where_hardly_a_word_stands_above_it():
+def test_a_forwarded_mail_is_own_text_where_hardly_a_word_stands_above_it() -> None:
     own, quoted = to_text(f"<div>FYI</div>{FORWARD}")
     assert own.startswith("FYI\n\n---------- Forwarded message")
     assert own.endswith("The kettle burnt me.")
     assert quoted == ""
 
 
-def test_a_forwarded_mail_under_a_real_text_is_quoted():
+def test_a_forwarded_mail_under_a_real_text_is_quoted() -> None:
     own, quoted = to_text(ANSWER + FORWARD)
     assert own == WORDS
     assert quoted.endswith("The kettle burnt me.")
 
 
-def test_only_the_first_half_million_characters_are_read():
+def test_only_the_first_half_million_characters_are_read() -> None:
     own, _ = to_text("a" * 500_000 + "b")
     assert "b" not in own
 
@@ -133,19 +133,19 @@ def test_only_the_first_half_million_characters_are_read():
     "unit",
     ["<div>", "<ul><li>", "<b id=x>", "<p><font color=red>", "<", "&", "<!--", "<td>", "<br>", "</p>", "<a b='"],
 )
-def test_markup_that_no_program_writes_is_read_without_a_tree(unit):
+def test_markup_that_no_program_writes_is_read_without_a_tree(unit: str) -> None:
     own, quoted = to_text("Hello " + unit * (500_000 // len(unit)))
     assert (own + quoted).startswith("Hello")
 
 
-def test_unclosed_formatting_is_not_repeated_in_each_paragraph():
+def test_unclosed_formatting_is_not_repeated_in_each_paragraph() -> None:
     html = "<p>" + "".join(f"<b id={number}>" for number in range(300)) + "<p>x" * 5000
     assert to_text(html)[0].count("x") == 5000
 
 
-def test_absurd_numeric_references_do_no_harm():
+def test_absurd_numeric_references_do_no_harm() -> None:
     assert "No lid." in to_text("<" * 30_000 + "&#" + "9" * 10_000 + "; No lid.")[0]
 
 
-def test_lone_surrogates_and_nul_are_no_letters():
+def test_lone_surrogates_and_nul_are_no_letters() -> None:
     assert to_text("a\ud800\0b") == ("a\ufffdb", "")

@@ -56,14 +56,14 @@ LINES = [
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_splitting_twice_the_text_takes_at_most_twice_the_work(line):
+def test_splitting_twice_the_text_takes_at_most_twice_the_work(line: str) -> None:
     half = line * (20_000 // len(line))
     split(half)  # caches are warm
     assert calls(lambda: split(half + half)) <= 2.2 * calls(lambda: split(half)) + 100
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_splitting_a_hundred_thousand_characters_ends(line):
+def test_splitting_a_hundred_thousand_characters_ends(line: str) -> None:
     text = line * (100_000 // len(line))
     new, quoted = split(text)
     assert sorted(f"{new}\n{quoted}".split()) == sorted(text.split())
@@ -90,6 +90,6 @@ def test_splitting_a_hundred_thousand_characters_ends(line):
     ],
     ids=lambda raw: raw[:40].decode("ascii"),
 )
-def test_mails_made_to_stall_a_reader_do_not(raw):
+def test_mails_made_to_stall_a_reader_do_not(raw: bytes) -> None:
     message = read_mail(raw, NOW)
     assert len(message.new_text) <= 100_000

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.message import Attachment, Direction, Person
+from bot.domain.message import Attachment, Direction, Message, Person
+from tests.text.conftest import Read
 
 MIXED = b"Content-Type: multipart/mixed; boundary=m"
 ALTERNATIVE = b"Content-Type: multipart/alternative; boundary=a"
@@ -18,7 +20,7 @@ def parts(boundary: bytes, *those: bytes) -> bytes:
     return b"".join(b"--" + boundary + b"\n" + part + b"\n" for part in those) + b"--" + boundary + b"--\n"
 
 
-def test_a_plain_mail_is_read_whole(read):
+def test_a_plain_mail_is_read_whole(read: Read) -> None:
     head = b"Date: Mon, 2 Mar 2026 10:41:00 +0100\nMessage-ID: <one@example.com>\n"
     message = read(head + b"Cc: b@example.org\nDelivered-To: c@example.org", STORY)
     assert message.sender == Person("gwen@example.com", "Gwen Frost")
@@ -32,33 +34,33 @@ def test_a_plain_mail_is_read_whole(read):
     assert message.recipients == ("help@example.org", "b@example.org", "c@example.org")
 
 
-def test_nothing_at_all_is_a_message_without_words(read_raw):
+def test_nothing_at_all_is_a_message_without_words(read_raw: Callable[[bytes], Message]) -> None:
     message = read_raw(b"")
     assert (message.sender.address, message.subject, message.new_text, message.quoted) == ("unknown", "", "", "")
 
 
-def test_bytes_without_any_header_are_text(read_raw):
+def test_bytes_without_any_header_are_text(read_raw: Callable[[bytes], Message]) -> None:
     assert read_raw(b"just some words\nand more").new_text == "just some words\nand more"
 
 
 @pytest.mark.parametrize("header", [b"", b"Message-ID:", b"Message-ID: <>", b"Message-ID: is missing"])
-def test_a_mail_without_a_usable_id_is_kept(read, header):
+def test_a_mail_without_a_usable_id_is_kept(read: Read, header: bytes) -> None:
     message = read(header, STORY)
     assert message.rfc_id == ""
     assert message.new_text
 
 
-def test_references_come_nearest_first_and_once(read):
+def test_references_come_nearest_first_and_once(read: Read) -> None:
     message = read(b"In-Reply-To: <3@x>\nReferences: <1@x> <2@x>\n <3@x>")
     assert message.references == ("<3@x>", "<2@x>", "<1@x>")
 
 
-def test_of_many_references_the_nearest_fifty_are_kept(read):
+def test_of_many_references_the_nearest_fifty_are_kept(read: Read) -> None:
     references = read(b"References: " + b" ".join(b"<%d@x>" % number for number in range(200))).references
     assert (len(references), references[0], references[-1]) == (50, "<199@x>", "<150@x>")
 
 
-def test_subject_and_text_are_capped(read):
+def test_subject_and_text_are_capped(read: Read) -> None:
     message = read(b"Subject: " + b"tea " * 2000, b"tea " * 100_000)
     assert len(message.subject) == 500
     assert len(message.new_text) <= 100_000
@@ -74,44 +76,44 @@ def test_subject_and_text_are_capped(read):
         (b"nonsense", "café and milk".encode()),
     ],
 )
-def test_transfer_encodings_are_undone(read, encoding, body):
+def test_transfer_encodings_are_undone(read: Read, encoding: bytes, body: bytes) -> None:
     header = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: " + encoding
     assert read(header, body).new_text == "café and milk"
 
 
-def test_the_plain_alternative_is_preferred(read):
+def test_the_plain_alternative_is_preferred(read: Read) -> None:
     body = parts(b"a", b"\nPlain words.", HTML + b"<p>Rich words.</p>")
     assert read(ALTERNATIVE, body).new_text == "Plain words."
 
 
 @pytest.mark.parametrize("plain", [b"", b"  \n ", b"Please view this mail in HTML.", b"Open it in your browser: <x>"])
-def test_html_is_read_where_the_plain_alternative_says_nothing(read, plain):
+def test_html_is_read_where_the_plain_alternative_says_nothing(read: Read, plain: bytes) -> None:
     body = parts(b"a", b"\n" + plain, HTML + "<p>Der Kessel läuft aus.</p>".encode())
     assert read(ALTERNATIVE, body).new_text == "Der Kessel läuft aus."
 
 
-def test_html_alone_is_read_and_its_meta_charset_believed(read):
+def test_html_alone_is_read_and_its_meta_charset_believed(read: Read) -> None:
     body = '<meta charset="windows-1251"><p>Чайник сломан</p>'.encode("cp1251")
     assert read(b"Content-Type: text/html", body).new_text == "Чайник сломан"
 
 
 @pytest.mark.parametrize("value", [b"text/html", b"TEXT/HTML charset=utf-8", b'"text/html"; x', b"text/html (really)"])
-def test_html_is_known_by_carelessly_written_types(read, value):
+def test_html_is_known_by_carelessly_written_types(read: Read, value: bytes) -> None:
     assert read(b"Content-Type: " + value, b"<p>No&nbsp;lid.</p>").new_text == "No lid."
 
 
-def test_text_around_a_picture_is_all_text(read):
+def test_text_around_a_picture_is_all_text(read: Read) -> None:
     body = parts(b"m", b"\nBefore the picture.", b"Content-Type: image/png\n\nxyz", b"\nAfter the picture.")
     message = read(MIXED, body)
     assert message.new_text == "Before the picture.\n\nAfter the picture."
     assert message.attachments == (Attachment("unnamed", "image/png", 3),)
 
 
-def test_the_same_text_twice_is_read_once(read):
+def test_the_same_text_twice_is_read_once(read: Read) -> None:
     assert read(MIXED, parts(b"m", b"\nNo lid.", HTML + b"<p>No lid.</p>")).new_text == "No lid."
 
 
-def test_alternatives_inside_other_parts_are_found(read):
+def test_alternatives_inside_other_parts_are_found(read: Read) -> None:
     inner = ALTERNATIVE + b"\n\n" + parts(b"a", b"\nPlain words.", HTML + b"<p>Rich words.</p>")
     pdf = b'Content-Type: application/pdf; name="bill.pdf"\n\n%PDF'
     message = read(MIXED, parts(b"m", inner, pdf))
@@ -119,7 +121,7 @@ def test_alternatives_inside_other_parts_are_found(read):
     assert message.attachments == (Attachment("bill.pdf", "application/pdf", 4),)
 
 
-def test_attached_text_is_named_and_not_read(read):
+def test_attached_text_is_named_and_not_read(read: Read) -> None:
     attached = b"Content-Disposition: attachment; filename*=utf-8''Gr%C3%B6%C3%9Fe.txt\n\nnot to be read"
     named = b"Content-Type: text/plain; name=log.txt\n\nnor this"
     message = read(MIXED, parts(b"m", b"\n" + STORY, attached, named))
@@ -130,7 +132,7 @@ def test_attached_text_is_named_and_not_read(read):
     ]
 
 
-def test_attached_mail_and_winmail_are_named_and_never_opened(read):
+def test_attached_mail_and_winmail_are_named_and_never_opened(read: Read) -> None:
     attached = b"Content-Type: message/rfc822\n\nSubject: secret\n\nnot to be read"
     winmail = b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\neJ8+"
     message = read(MIXED, parts(b"m", b"\n" + STORY, attached, winmail))
@@ -138,7 +140,7 @@ def test_attached_mail_and_winmail_are_named_and_never_opened(read):
     assert [file.name for file in message.attachments] == ["attached message.eml", "winmail.dat"]
 
 
-def test_names_of_attachments_are_capped(read):
+def test_names_of_attachments_are_capped(read: Read) -> None:
     part = b'Content-Type: image/png; name="' + b"n" * 5000 + b'"\n\nx'
     (file,) = read(MIXED, parts(b"m", b"\nHello", part)).attachments
     assert len(file.name) == 200
@@ -154,45 +156,45 @@ def test_names_of_attachments_are_capped(read):
         b"text/plain; charset=",
     ],
 )
-def test_broken_structure_loses_no_text(read, content_type):
+def test_broken_structure_loses_no_text(read: Read, content_type: bytes) -> None:
     assert "has no lid" in read(b"Content-Type: " + content_type, STORY).new_text
 
 
-def test_a_mail_cut_in_the_middle_is_read_up_to_there(read):
+def test_a_mail_cut_in_the_middle_is_read_up_to_there(read: Read) -> None:
     whole = parts(b"a", b"Content-Transfer-Encoding: base64\n\nVGhlIGtldHRsZSBsZWFrcy4=")
     assert read(ALTERNATIVE, whole[:-20]).new_text == "The kett"
 
 
-def test_a_reply_that_only_quotes_keeps_the_quotation_as_its_text(read):
+def test_a_reply_that_only_quotes_keeps_the_quotation_as_its_text(read: Read) -> None:
     message = read(b"", b"> Where is it?\n> We do not know.\n")
     assert message.new_text == "> Where is it?\n> We do not know."
     assert message.quoted == ""
 
 
-def test_a_quotation_below_html_is_set_apart(read):
+def test_a_quotation_below_html_is_set_apart(read: Read) -> None:
     body = b'<div>Still nothing!</div><blockquote type="cite">We will refund you.</blockquote>'
     message = read(b"Content-Type: text/html", body)
     assert (message.new_text, message.quoted) == ("Still nothing!", "We will refund you.")
 
 
-def test_a_forwarded_mail_with_hardly_a_word_above_is_the_message(read):
+def test_a_forwarded_mail_with_hardly_a_word_above_is_the_message(read: Read) -> None:
     body = b'<div>See below.</div><div id="divRplyFwdMsg"><b>From:</b> Joe</div><div>The kettle burnt my hand.</div>'
     message = read(b"Subject: FW: your kettle\nContent-Type: text/html", body)
     assert "burnt my hand" in message.new_text
     assert message.quoted == ""
 
 
-def test_at_most_two_hundred_parts_are_walked(read):
+def test_at_most_two_hundred_parts_are_walked(read: Read) -> None:
     message = read(MIXED, parts(b"m", *(b"Content-Type: image/png\n\nx" for _ in range(5000))))
     assert len(message.attachments) == 199
 
 
-def test_very_deep_nesting_ends(read):
+def test_very_deep_nesting_ends(read: Read) -> None:
     deep = b"".join(b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (at, at + 1) for at in range(3000))
     assert read(b"Content-Type: multipart/mixed; boundary=b0", deep + b"--b3000\n\nWords").subject == "My order"
 
 
-def test_two_copies_of_a_mail_are_one_whatever_brought_them(read):
+def test_two_copies_of_a_mail_are_one_whatever_brought_them(read: Read) -> None:
     one = read(b"Received: by a\nMessage-ID: <1@x>", b"No lid.  \r\nNo spout.\r\n\r\n")
     other = read(b"Received: by b\nX-Spam: no\nMessage-ID: <1@x>", b"No lid.\nNo spout.\n")
     assert one.identity == other.identity

@@ -7,16 +7,16 @@ import pytest
 from bot.text.mrkdwn import escape, one_line, plain
 
 
-def test_slack_gets_its_three_characters_escaped():
+def test_slack_gets_its_three_characters_escaped() -> None:
     assert escape("<!channel> a & b &amp; <@U1>") == "&lt;!channel&gt; a &amp; b &amp;amp; &lt;@U1&gt;"
 
 
-def test_paragraphs_are_lines_and_wrapped_lines_are_joined():
+def test_paragraphs_are_lines_and_wrapped_lines_are_joined() -> None:
     text = "The kettle\r\nleaks.\n\n\n  It has   done so\tsince Monday.\n \n"
     assert plain(text, 100) == "The kettle leaks.\nIt has done so since Monday."
 
 
-def test_one_line_is_one_line():
+def test_one_line_is_one_line() -> None:
     assert one_line("The kettle\n\nleaks.\u2028Always.", 100) == "The kettle leaks. Always."
 
 
@@ -37,7 +37,7 @@ def test_one_line_is_one_line():
         ("", ""),
     ],
 )
-def test_nothing_in_it_controls_the_screen(text, shown):
+def test_nothing_in_it_controls_the_screen(text: str, shown: str) -> None:
     assert plain(text, 100) == shown
     assert one_line(text, 100) == shown
 
@@ -55,14 +55,14 @@ def test_nothing_in_it_controls_the_screen(text, shown):
         (-1, ""),
     ],
 )
-def test_long_text_is_cut_between_words(limit, shown):
+def test_long_text_is_cut_between_words(limit: int, shown: str) -> None:
     assert plain("The kettle leaks hot.", limit) == shown
 
 
-def test_one_endless_word_is_cut_where_it_must_be():
+def test_one_endless_word_is_cut_where_it_must_be() -> None:
     assert one_line("a " + "x" * 50, 20) == "a " + "x" * 17 + "…"
 
 
 @pytest.mark.parametrize("unit", ["\x1b[", "\x1b]", "\x9d", "\u202e", "\n", " \n", "a \n\n", "\x1b[31"])
-def test_crafted_text_ends_soon_and_within_the_limit(unit):
+def test_crafted_text_ends_soon_and_within_the_limit(unit: str) -> None:
     assert len(plain(unit * (200_000 // len(unit)), 300)) <= 300

@@ -30,31 +30,31 @@ from bot.text.persons import UNKNOWN, recipients, sender
         ("(a (nested) comment) gwen@example.com", Person("gwen@example.com", "a nested comment")),
     ],
 )
-def test_the_sender_is_read(header, person):
+def test_the_sender_is_read(header: str, person: Person) -> None:
     assert sender(header) == person
 
 
 @pytest.mark.parametrize("header", ["", "   ", "@", "gwen@", "@example.com", "undisclosed-recipients:;", "<>", ",,;;"])
-def test_without_an_address_the_sender_is_unknown(header):
+def test_without_an_address_the_sender_is_unknown(header: str) -> None:
     assert sender(header).address == UNKNOWN
 
 
-def test_a_name_without_an_address_is_kept_for_show():
+def test_a_name_without_an_address_is_kept_for_show() -> None:
     assert sender("Gwen from the corner") == Person(UNKNOWN, "Gwen from the corner")
 
 
-def test_a_name_is_capped():
+def test_a_name_is_capped() -> None:
     assert len(sender(f"{'Gwen ' * 500}<gwen@example.com>").name) == 200
 
 
-def test_an_address_that_no_server_would_take_is_none():
+def test_an_address_that_no_server_would_take_is_none() -> None:
     assert sender(f"<{'x' * 400}@example.com>").address == UNKNOWN
 
 
-def test_recipients_come_from_all_headers_each_once_in_lower_case():
+def test_recipients_come_from_all_headers_each_once_in_lower_case() -> None:
     headers = ["Help <HELP@example.org>, boss@example.org", "team: a@example.org, b@example.org;", "help@example.org"]
     assert recipients(headers) == ("help@example.org", "boss@example.org", "a@example.org", "b@example.org")
 
 
-def test_at_most_fifty_recipients_are_remembered():
+def test_at_most_fifty_recipients_are_remembered() -> None:
     assert len(recipients([", ".join(f"p{number}@example.org" for number in range(90))])) == 50

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.text.quoting import split
@@ -16,7 +18,7 @@ def quoted_of(text: str) -> str:
     return quoted
 
 
-def test_text_without_quotation_is_all_new():
+def test_text_without_quotation_is_all_new() -> None:
     assert split("Hello,\n\nthe lid is missing.\n\nGwen") == ("Hello,\n\nthe lid is missing.\n\nGwen", "")
 
 
@@ -40,11 +42,11 @@ def test_text_without_quotation_is_all_new():
         "Le lun. 2 mars 2026 à 10:41, Tea Shop <help@example.org> a\nécrit :",
     ],
 )
-def test_an_attribution_above_marked_lines_is_quoted_with_them(attribution):
+def test_an_attribution_above_marked_lines_is_quoted_with_them(attribution: str) -> None:
     assert quoted_of(f"{OWN}\n\n{attribution}\n\n> {OLD}\n> Mara\n").startswith(attribution)
 
 
-def test_an_attribution_with_date_time_and_address_needs_no_marks():
+def test_an_attribution_with_date_time_and_address_needs_no_marks() -> None:
     attribution = "On Mon, 2 Mar 2026 at 10:41, Tea Shop <help@example.org> wrote:"
     assert quoted_of(f"{OWN}\n\n{attribution}\n{OLD}\n") == f"{attribution}\n{OLD}"
 
@@ -53,7 +55,7 @@ def test_an_attribution_with_date_time_and_address_needs_no_marks():
     "sentence",
     ["On Monday your colleague wrote:", "On 2 March 2026 at 10:41 you wrote:", "Am 2. März schrieb mir Ihr Kollege:"],
 )
-def test_a_customer_who_tells_what_we_wrote_is_heard_to_the_end(sentence):
+def test_a_customer_who_tells_what_we_wrote_is_heard_to_the_end(sentence: str) -> None:
     text = f"{sentence}\n{OLD}\n\nThat was a week ago. {OWN}"
     assert split(text) == (text, "")
 
@@ -73,19 +75,19 @@ def test_a_customer_who_tells_what_we_wrote_is_heard_to_the_end(sentence):
     ],
 )
 @pytest.mark.parametrize("rule", ["", "________________________________\n", "________________\n\n", "-----\n"])
-def test_a_copied_mail_header_begins_the_quotation(labels, rule):
+def test_a_copied_mail_header_begins_the_quotation(labels: tuple[Any, ...], rule: str) -> None:
     values = ("Tea Shop <help@example.org>", "Monday, 2 March 2026 10:41", "Gwen", "Re: My order")
     block = "\n".join(f"{label}: {value}" for label, value in zip(labels, values, strict=True))
     assert quoted_of(f"{OWN}\n\n{rule}{block}\n\n{OLD}\n").endswith(OLD)
 
 
-def test_a_copied_header_may_begin_with_the_date():
+def test_a_copied_header_may_begin_with_the_date() -> None:
     block = "Gesendet: Montag, 2. März 2026 um 10:41 Uhr\nVon: Tea Shop\nAn: Gwen\nBetreff: Re: Deckel"
     assert quoted_of(f"{OWN}\n\n{block}\n{OLD}") == f"{block}\n{OLD}"
 
 
 @pytest.mark.parametrize("rule", ["", "--------\n"])
-def test_a_web_form_that_looks_like_a_header_is_new(rule):
+def test_a_web_form_that_looks_like_a_header_is_new(rule: str) -> None:
     text = f"New message from your form:\n{rule}\nFrom: Gwen\nDate: 2 March\nSubject: lid\n\n{OWN}"
     assert split(text) == (text, "")
 
@@ -97,11 +99,11 @@ def test_a_web_form_that_looks_like_a_header_is_new(rule):
         "Messaggio originale", "Oorspronkelijk bericht",
     ],
 )  # fmt: skip
-def test_original_message_lines_begin_the_quotation(words):
+def test_original_message_lines_begin_the_quotation(words: str) -> None:
     assert quoted_of(f"{OWN}\n\n-----{words}-----\nFrom: Tea Shop\n\n{OLD}").endswith(OLD)
 
 
-def test_answers_between_quoted_lines_are_new():
+def test_answers_between_quoted_lines_are_new() -> None:
     text = "On Monday Tea Shop wrote:\n> Which order?\nNumber 17.\n\n> What is missing?\nThe lid.\n"
     assert split(text) == (
         "Number 17.\n\nThe lid.",
@@ -109,11 +111,11 @@ def test_answers_between_quoted_lines_are_new():
     )
 
 
-def test_an_answer_below_the_quotation_is_new():
+def test_an_answer_below_the_quotation_is_new() -> None:
     assert split(f"Tea Shop wrote:\n> {OLD}\n\n{OWN}\n")[0] == OWN
 
 
-def test_a_reply_that_only_quotes_is_new():
+def test_a_reply_that_only_quotes_is_new() -> None:
     assert split(f"> {OLD}\n> Mara") == (f"> {OLD}\n> Mara", "")
     assert split("-----Original Message-----\nFrom: Tea Shop\nHello")[1] == ""
 
@@ -143,11 +145,11 @@ def test_a_reply_that_only_quotes_is_new():
         "Sent from my iPhone\n\n\n",
     ],
 )
-def test_signatures_footers_and_notices_at_the_end_are_no_new_words(footer):
+def test_signatures_footers_and_notices_at_the_end_are_no_new_words(footer: str) -> None:
     assert quoted_of(f"{OWN}\n\n{footer}") == footer.replace(" \n", "\n").strip("\n")
 
 
-def test_the_footer_of_a_telephone_above_the_quotation_goes_too():
+def test_the_footer_of_a_telephone_above_the_quotation_goes_too() -> None:
     assert quoted_of(f"{OWN}\n\nSent from my phone\n\n> On 2 Mar 2026 Tea Shop wrote:\n> {OLD}\n").startswith(
         "Sent from"
     )
@@ -164,7 +166,7 @@ def test_the_footer_of_a_telephone_above_the_quotation_goes_too():
         "This email is the third that I write.",
     ],
 )
-def test_words_that_only_resemble_an_ending_are_kept(ending):
+def test_words_that_only_resemble_an_ending_are_kept(ending: str) -> None:
     assert split(f"{OWN}\n\n{ending}") == (f"{OWN}\n\n{ending}", "")
 
 
@@ -178,17 +180,17 @@ def test_words_that_only_resemble_an_ending_are_kept(ending):
         "---------- Mensaje reenviado ---------",
     ],
 )
-def test_a_forwarded_message_is_new_with_all_that_it_quotes(marker):
+def test_a_forwarded_message_is_new_with_all_that_it_quotes(marker: str) -> None:
     text = f"Look at this.\n\n{marker}\nFrom: A\nSent: today\nTo: B\nSubject: lid\n\n{OWN}\n> {OLD}"
     assert split(text) == (text, "")
 
 
-def test_nothing_is_lost_between_the_two():
+def test_nothing_is_lost_between_the_two() -> None:
     text = f"{OWN}\n\nOn Monday Tea Shop wrote:\n> {OLD}\n\nReally.\n-- \nGwen"
     new, quoted = split(text)
     assert sorted(f"{new}\n{quoted}".split()) == sorted(text.split())
 
 
-def test_blank_text_is_blank():
+def test_blank_text_is_blank() -> None:
     assert split("") == ("", "")
     assert split(" \n\n\t") == ("", "")
