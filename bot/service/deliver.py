@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.hours import spell
 from bot.errors import Refused, Retriable
 from bot.service.ports import Channel, Clock, OutboxRow, Ref, Store
 
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 CALL = timedelta(seconds=10)
 LEASE = timedelta(seconds=15)
 SETTLE = timedelta(seconds=5)
+REFUSED = timedelta(minutes=5)
 # Waits double until they are long enough; counting on would overflow after a week of outage.
 _FIRST_WAIT, _LONGEST_WAIT, _DOUBLINGS = 2.0, 300.0, 10
 
@@ -50,9 +52,10 @@ class Delivery:
         except Retriable as problem:
             self._postpone(row, problem)
         except Refused as problem:
-            log.error("alert %s cannot be delivered: %s", row.key, problem)
+            # a revoked token or an archived channel is mended by a person; until then nothing is thrown away
+            log.error("alert %s cannot be delivered: %s Tried again in %s.", row.key, problem, spell(REFUSED))
             reason = str(problem)
-            self.store.transact(lambda tx: tx.bury(row, reason))
+            self.store.transact(lambda tx: tx.release(row, tx.now + REFUSED, reason))
         else:
             return self.settled(row, ref)
         return False

@@ -14,7 +14,7 @@ from bot.domain.alert import Alert
 from bot.domain.case import Step
 from bot.domain.message import Person
 from bot.errors import Refused, Retriable
-from bot.service.deliver import CALL, LEASE, SETTLE, Delivery
+from bot.service.deliver import CALL, LEASE, REFUSED, SETTLE, Delivery
 from bot.service.ports import Ref
 from bot.store import tables as t
 from tests.fakes.between import Between
@@ -90,16 +90,17 @@ def test_a_row_is_still_tried_again_after_thousands_of_attempts(world: World) ->
     world.hears(CARD)
 
 
-def test_what_is_refused_for_good_is_dead_with_its_reason_and_the_log_has_an_error(
+def test_what_is_refused_is_kept_with_its_reason_until_somebody_has_mended_it(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
         complain(world, Refused("The channel is archived.", advice="Choose another."))
-    assert (row(world)["state"], row(world)["error"]) == ("dead", "The channel is archived. Choose another.")
+    assert (row(world)["state"], row(world)["error"]) == ("pending", "The channel is archived. Choose another.")
     assert "1:mistake:0:0:channel cannot be delivered" in caplog.text
-    world.passes(15 * MINUTE)
-    (next_one,) = world.hears("still_unanswered to channel")
-    assert next_one.root is None  # there is no card to reply to; the case is not silent for that
+    world.passes(REFUSED - SECOND)
+    world.hears()
+    world.passes(SECOND)
+    world.hears(CARD)
 
 
 def test_nothing_overtakes_the_card_of_its_case(world: World) -> None:

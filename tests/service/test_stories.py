@@ -129,7 +129,7 @@ def test_what_the_channel_refuses_does_not_silence_the_ladder(world: World) -> N
     world.channel.before.append(Refused("The channel is archived."))
     world.customer("You charged me twice.", MISTAKE)
     world.passes(HOUR)
-    world.hears(FIRST, SECOND)
+    world.hears(CARD, FIRST, SECOND)
 
 
 def test_a_snoozed_case_hears_a_further_complaint_only_when_the_snooze_is_over(world: World) -> None:
