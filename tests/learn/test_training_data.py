@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,18 @@ from typing import Any
 import pytest
 
 from bot.learn import dataset
+from bot.learn.corpus import near_duplicates, vocabulary_growth
 from bot.packaged import packaged
 
 FOLDER = packaged("training_data")
-FILES = sorted(FOLDER.glob("*.jsonl"))
+FILES = sorted(FOLDER.rglob("*.jsonl"))
 CHANNELS = {"email", "form", "chat", "post", "review", "work_channel", "forum"}
 LANGUAGES = {"en", "de", "es", "fr", "pt"}
 _SLUG = re.compile(r"[^\W_A-Z]+([_-][^\W_A-Z]+)*")
 _MAIL = re.compile(r"[\w.+-]+@((?:[\w-]+\.)+[a-z]{2,})", re.IGNORECASE)
 _OURS = re.compile(r"(.+\.)?example\.(com|org|net)", re.IGNORECASE)
-_ALIKE = 0.8
+
+OPTIONAL = {"unanswered", "waiting_hours"}
 
 Row = dict[str, Any]
 RULES: dict[str, Callable[[Any], bool]] = {
@@ -34,6 +36,8 @@ RULES: dict[str, Callable[[Any], bool]] = {
     "voice": lambda value: bool(_SLUG.fullmatch(value)),
     "lang": lambda value: value in LANGUAGES,
     "scenario": lambda value: bool(_SLUG.fullmatch(value)),
+    "unanswered": lambda value: type(value) is int and 0 <= value <= 20,
+    "waiting_hours": lambda value: isinstance(value, int | float) and 0 <= value <= 10_000,
     "tags": lambda value: isinstance(value, list) and all(isinstance(tag, str) and tag for tag in value),
 }
 
@@ -55,9 +59,9 @@ def test_the_readme_describes_these_fields_and_no_others() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_line_has_the_fields_of_the_readme_and_their_values(file: Path) -> None:
     for number, row in enumerate(rows_of(file), 1):
-        assert set(row) == set(RULES), f"{file.name}:{number}"
-        for name, rule in RULES.items():
-            assert rule(row[name]), f"{file.name}:{number}: {name} = {row[name]!r}"
+        assert set(row) | OPTIONAL == set(RULES), f"{file.name}:{number}"
+        for name, value in row.items():
+            assert RULES[name](value), f"{file.name}:{number}: {name} = {value!r}"
         assert (row["severity"] == 0) == (row["labels"] == []), f"{file.name}:{number}"
         assert re.fullmatch(rf"{re.escape(file.stem)}-\d+", row["id"]), f"{file.name}:{number}"
 
@@ -72,7 +76,7 @@ def test_no_address_belongs_to_anybody(rows: list[Row]) -> None:
 
 
 def test_there_is_enough_to_learn_from_on_both_sides(rows: list[Row]) -> None:
-    assert len(rows) >= 600
+    assert len(rows) >= 8000
     training, held_out = dataset.split(dataset.read_folder(FOLDER))
     assert len(training) + len(held_out) == len(rows)
     assert 0.08 < len(held_out) / len(rows) < 0.25
@@ -81,41 +85,24 @@ def test_there_is_enough_to_learn_from_on_both_sides(rows: list[Row]) -> None:
         assert any(not one.labels for one in side)
 
 
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """Runs of three words; of a shorter text all its words."""
-    words = re.findall(r"\w+", text.lower())
-    return frozenset(zip(words, words[1:], words[2:], strict=False)) or frozenset({tuple(words)})
-
-
-def near_duplicates(texts: list[str]) -> set[tuple[int, int]]:
-    """Pairs whose runs are alike by more than `_ALIKE` (Jaccard).
-
-    Two such sets share one of the rarest fifth of the larger one's runs, so only those are looked up.
-    """
-    sets = [shingles(text) for text in texts]
-    rarity = Counter(run for runs in sets for run in runs)
-    seen: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    found: set[tuple[int, int]] = set()
-    for index, runs in enumerate(sets):
-        rarest = sorted(runs, key=lambda run: (rarity[run], run))[: len(runs) - int(_ALIKE * len(runs)) + 1]
-        for other in {other for run in rarest for other in seen[run]}:
-            both = len(runs & sets[other])
-            if both > _ALIKE * (len(runs) + len(sets[other]) - both):
-                found.add((other, index))
-        for run in rarest:
-            seen[run].append(index)
-    return found
-
-
-def test_near_duplicates_are_found() -> None:
-    story = "the oak sideboard came on tuesday and your two lads carried it up three flights of stairs"
-    twin = story.replace("stairs", "steps")
-    other = "the oak sideboard came on tuesday and your two lads said not a word about any of this"
-    assert near_duplicates([other, story, "short", twin, "Short!", "two words", "other words"]) == {(1, 3), (2, 4)}
-
-
-def test_hardly_any_example_is_nearly_another(rows: list[Row]) -> None:
+def test_hardly_any_example_is_nearly_one_of_another_story(rows: list[Row]) -> None:
+    """Those of one story may be: they differ in the clause that decides, or in what is known of their thread."""
     pairs = near_duplicates([row["text"] for row in rows])
-    doubled = {index for pair in pairs for index in pair}
-    told = [(rows[a]["id"], rows[b]["id"]) for a, b in sorted(pairs)]
-    assert len(doubled) <= 0.005 * len(rows), told
+    alien = [pair for pair in pairs if rows[pair[0]]["scenario"] != rows[pair[1]]["scenario"]]
+    told = [(rows[a]["id"], rows[b]["id"]) for a, b in alien]
+    assert len({at for pair in alien for at in pair}) <= 0.005 * len(rows), told
+
+
+def test_the_vocabulary_keeps_growing(rows: list[Row]) -> None:
+    """The second half of the texts, in an order of no meaning, still brings many new words."""
+    (_, first), (_, both) = vocabulary_growth([row["text"] for row in rows], steps=2)
+    assert both - first > 0.3 * first
+
+
+def test_what_was_written_to_mislead_counts_less(rows: list[Row]) -> None:
+    weights = {one.source: one.weight for one in dataset.read_folder(FOLDER)}
+    assert {file.stem for file in (FOLDER / "tricky").glob("*.jsonl")} == {
+        name for name, weight in weights.items() if weight < 1
+    }
+    assert sum(row["id"].rpartition("-")[0] in weights for row in rows) == len(rows)
+    assert sum(weights[row["id"].rpartition("-")[0]] == 1 for row in rows) >= 8000
