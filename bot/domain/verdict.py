@@ -26,7 +26,9 @@ class Clue:
 class Verdict:
     """Calibrated probabilities in [0, 1], the labels they earn, how bad it is (0 to 3), and why.
 
-    `unsure` is an answer of its own: the text lies where the model is often wrong.
+    `unsure` is an answer of its own: the text lies where the model is often wrong. `unseen` is the share of its words
+    that the model never saw. What was known of the thread when it was judged: `unanswered` messages of the customer
+    before this one since our last answer, the first of them `waiting_hours` earlier.
     """
 
     mistake: float
@@ -36,6 +38,9 @@ class Verdict:
     unsure: bool
     clues: tuple[Clue, ...] = ()
     model: str = ""
+    unseen: float = 0.0
+    unanswered: int = 0
+    waiting_hours: float = 0.0
 
     def probability(self, label: Label) -> float:
         """How likely `label` is."""

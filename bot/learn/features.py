@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.pipeline import FeatureUnion, Pipeline
 
 from bot.learn import signals
 
@@ -27,11 +27,11 @@ _LINK = re.compile(r"https?://\S+|www\.\S+")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]|[☀-➿🌀-🫿]|[:;]-?[()/]")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text in lower case, and its question and exclamation marks.
+    """The words of a text in lower case, its question and exclamation marks, its emoji and smileys.
 
     Links, addresses, handles and numbers become one word each, so that none of them is learnt by heart.
     """
@@ -41,18 +41,48 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(_NUMBER.sub(" 0 ", short))
 
 
+class Asked(NamedTuple):
+    """A text to judge, and what was known of its thread: see `Verdict`."""
+
+    text: str
+    unanswered: int = 0
+    waiting_hours: float = 0.0
+
+
+_STANDS_FOR = {"0": _NUMBER, "weblink": _LINK, "mailaddress": _MAIL, "atname": _HANDLE}
+
+
+def as_typed(name: str, lower: str) -> str:
+    """A word or a pair as it stands in the lower-case text that gave it: the number itself, not its stand-in."""
+    words = name.split(" ")
+    if not any(word in _STANDS_FOR for word in words):
+        return name
+    at, said = max(0, lower.find(words[0])) if words[0] not in _STANDS_FOR else 0, []
+    for word in words:
+        found = _STANDS_FOR[word].search(lower, at) if word in _STANDS_FOR else None
+        said.append(found[0] if found else word)
+        at = found.end() if found else at + len(word)
+    return " ".join(said)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text and its words, so that they are found only once."""
+    """A text and its words, so that they are found only once, and what was known of its thread."""
 
     text: str
     words: list[str]
+    unanswered: int = 0
+    waiting_hours: float = 0.0
 
 
-class Reader(BaseEstimator, TransformerMixin):  # type: ignore[misc]  # scikit-learn ships no types
-    """Texts to Readings."""
+class Plain(BaseEstimator, TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[misc,call-arg]  # no types
+    """A transformer whose output stays as it is: for one text, scikit-learn's checks take longer than the work."""
 
-    def fit(self, _texts: Sequence[str], _labels: Any = None) -> Reader:
+
+class Reader(Plain):
+    """Texts, with or without what is known of their threads, to Readings."""
+
+    def fit(self, _texts: Sequence[str | Asked], _labels: Any = None) -> Reader:
         """Nothing to learn."""
         return self
 
@@ -60,9 +90,14 @@ class Reader(BaseEstimator, TransformerMixin):  # type: ignore[misc]  # scikit-l
         """Always."""
         return True
 
-    def transform(self, texts: Sequence[str]) -> list[Reading]:
+    def transform(self, asked: Sequence[str | Asked]) -> list[Reading]:
         """One a text, cut at LONGEST characters."""
-        return [Reading(text[:LONGEST], tokens(text[:LONGEST])) for text in texts]
+        return [_read(one if isinstance(one, Asked) else Asked(one)) for one in asked]
+
+
+def _read(asked: Asked) -> Reading:
+    text = asked.text[:LONGEST]
+    return Reading(text, tokens(text), asked.unanswered, asked.waiting_hours)
 
 
 def ones_and_twos(reading: Reading) -> list[str]:
@@ -71,7 +106,7 @@ def ones_and_twos(reading: Reading) -> list[str]:
     return words + [f"{a} {b}" for a, b in pairwise(words)]
 
 
-class Words(BaseEstimator, TransformerMixin):  # type: ignore[misc]
+class Words(Plain):
     """Words and pairs of neighbours, weighted by TF-IDF: a CountVectorizer that spells no pair it does not know."""
 
     def __init__(self, most: int = _MOST_WORDS, rarest: int = 2) -> None:
@@ -91,7 +126,7 @@ class Words(BaseEstimator, TransformerMixin):  # type: ignore[misc]
                 self.pairs_.setdefault(first, {})[second] = column
             else:
                 self.singles_[first] = column
-        self.weigher_ = TfidfTransformer(sublinear_tf=True).fit(counts)
+        self.rarity_ = TfidfTransformer().fit(counts).idf_
         return self
 
     def transform(self, readings: Sequence[Reading]) -> Any:
@@ -101,7 +136,12 @@ class Words(BaseEstimator, TransformerMixin):  # type: ignore[misc]
         for reading in readings:
             columns += self._columns(reading.words)
             ends.append(len(columns))
-        return self.weigher_.transform(_counts(columns, ends, len(self.names_)))
+        return level(weigh(counted(columns, ends, len(self.names_)), self.rarity_))
+
+    def unseen(self, reading: Reading) -> float:
+        """The share of a text's words that are not among them."""
+        words = [word for word in reading.words if len(word) > 1]
+        return sum(word not in self.singles_ for word in words) / len(words) if words else 0.0
 
     def _columns(self, words: list[str]) -> list[int]:
         singles, pairs = self.singles_, self.pairs_
@@ -117,7 +157,7 @@ class Words(BaseEstimator, TransformerMixin):  # type: ignore[misc]
         return self.names_
 
 
-class Signals(BaseEstimator, TransformerMixin):  # type: ignore[misc]
+class Signals(Plain):
     """The named signals, a sparse row a text."""
 
     def fit(self, _readings: Sequence[Reading], _labels: Any = None) -> Signals:
@@ -134,7 +174,7 @@ class Signals(BaseEstimator, TransformerMixin):  # type: ignore[misc]
         values: list[float] = []
         ends = [0]
         for reading in readings:
-            at, value = signals.row(reading.text, reading.words)
+            at, value = signals.row(reading.text, reading.words, reading.unanswered, reading.waiting_hours)
             positions += at
             values += value
             ends.append(len(positions))
@@ -145,7 +185,7 @@ class Signals(BaseEstimator, TransformerMixin):  # type: ignore[misc]
         return np.array(signals.NAMES, dtype=object)
 
 
-class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
+class Letters(Plain):
     """Runs of three and four letters inside words, weighted by TF-IDF.
 
     The same as a `char_wb` vectorizer, but each different word of a batch is cut up once: a product of
@@ -166,27 +206,31 @@ class Letters(BaseEstimator, TransformerMixin):  # type: ignore[misc]
         kept = np.sort(order[texts_with[order] >= self.rarest])
         self.names_ = cutter.get_feature_names_out()[kept]
         self.column_ = {str(run): column for column, run in enumerate(self.names_)}
-        self.weigher_ = TfidfTransformer(sublinear_tf=True).fit(counts[:, kept])
+        self.rarity_ = TfidfTransformer().fit(counts[:, kept]).idf_
         return self
 
     def transform(self, readings: Sequence[Reading]) -> Any:
         """Shape (texts, runs)."""
         by_word, words = _count_words(readings)
-        return self.weigher_.transform(by_word @ self._cut(words))
+        return level(weigh(by_word @ self._cut(words), self.rarity_))
 
     def _cut(self, words: list[str]) -> Any:
         """(words x runs): the columns of a word are remembered, for most words come again and again."""
-        known: dict[str, list[int]] = self.__dict__.setdefault("_known", {})
-        if len(known) > _REMEMBERED:
-            known.clear()
         columns: list[int] = []
         ends = [0]
         for word in words:
-            if (cut := known.get(word)) is None:
-                cut = known[word] = [at for run in self._runs(word) if (at := self.column_.get(run)) is not None]
-            columns += cut
+            columns += self.columns(word)
             ends.append(len(columns))
         return sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(words), len(self.names_)))
+
+    def columns(self, word: str) -> list[int]:
+        """The columns of a word's runs, one for each time that a run stands in it."""
+        known: dict[str, list[int]] = self.__dict__.setdefault("_known", {})
+        if (found := known.get(word)) is None:
+            if len(known) > _REMEMBERED:
+                known.clear()
+            found = known[word] = [at for run in self._runs(word) if (at := self.column_.get(run)) is not None]
+        return found
 
     def _runs(self, word: str) -> list[str]:
         """The runs of a word between blanks; one that is shorter than a run is a run itself, once."""
@@ -215,10 +259,10 @@ def _count_words(readings: Iterable[Reading]) -> tuple[Any, list[str]]:
     for reading in readings:
         columns += [number.setdefault(word, len(number)) for word in reading.words]
         ends.append(len(columns))
-    return _counts(columns, ends, len(number)), list(number)
+    return counted(columns, ends, len(number)), list(number)
 
 
-def _counts(columns: list[int], ends: list[int], width: int) -> Any:
+def counted(columns: list[int], ends: list[int], width: int) -> Any:
     """A sparse matrix with a row for each stretch of `columns`, counting how often each stands there."""
     shape = (len(ends) - 1, width)
     counts = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=shape, dtype=np.float64)
@@ -226,7 +270,20 @@ def _counts(columns: list[int], ends: list[int], width: int) -> Any:
     return counts
 
 
-def features() -> Pipeline:
-    """Text to one sparse row: words__…, letters__… and signals__… side by side."""
-    union = FeatureUnion([("words", Words()), ("letters", Letters()), ("signals", Signals())])
-    return Pipeline([("read", Reader()), ("see", union)])
+def weigh(counts: Any, rarity: NDArray[np.float64]) -> Any:
+    """TF-IDF in place, the logarithm of the counts times how rare each column is (Salton and Buckley 1988)."""
+    counts.data = (1.0 + np.log(counts.data)) * rarity[counts.indices]
+    return counts
+
+
+def lengths(rows: Any) -> NDArray[np.float64]:
+    """The Euclidean length of each row."""
+    squares = np.concatenate([[0.0], np.cumsum(rows.data**2)])[rows.indptr]
+    return np.asarray(np.sqrt(np.maximum(np.diff(squares), 0.0)))
+
+
+def level(rows: Any, at_least: float = 0.0) -> Any:
+    """Rows of length one, in place; those shorter than about `at_least` stay shorter."""
+    divisors = np.sqrt(lengths(rows) ** 2 + at_least**2)
+    rows.data /= np.repeat(np.maximum(divisors, 1e-12), np.diff(rows.indptr))
+    return rows

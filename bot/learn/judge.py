@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 from joblib import Parallel, delayed
 
 from bot.domain.message import Message
+from bot.domain.silence import Earlier
 from bot.domain.verdict import Verdict
 from bot.learn.dataset import join
+from bot.learn.features import Asked
 from bot.learn.model import Triage
 
 T = TypeVar("T")
@@ -33,12 +35,18 @@ class ModelJudge:
     model: Triage
     prior: float
 
-    def judge(self, messages: Sequence[Message]) -> list[Verdict]:
+    def judge(self, messages: Sequence[Message], earlier: Sequence[Earlier] = ()) -> list[Verdict]:
         """The subject counts only where it begins a thread: a reply carries it along, whatever it says now."""
-        return self.model.judge([join("" if m.references else m.subject, m.new_text) for m in messages], self.prior)
+        known = earlier or [Earlier()] * len(messages)
+        return self.model.judge([_asked(m, e) for m, e in zip(messages, known, strict=True)], self.prior)
 
 
-def judge_many(model: Triage, texts: Sequence[str], prior: float, shape: Callable[[Verdict], T]) -> Iterator[T]:
+def _asked(message: Message, earlier: Earlier) -> Asked:
+    text = join("" if message.references else message.subject, message.new_text)
+    return Asked(text, earlier.count, earlier.waiting_hours(message.received_at))
+
+
+def judge_many(model: Triage, texts: Sequence[str | Asked], prior: float, shape: Callable[[Verdict], T]) -> Iterator[T]:
     """`shape` of a verdict a text, in order; on all cores when there are many. `shape` must be a plain function."""
     jobs = os.cpu_count() or 1
     if len(texts) < _WORTH_WORKERS or jobs == 1 or not hasattr(os, "fork"):
@@ -54,14 +62,14 @@ def judge_many(model: Triage, texts: Sequence[str], prior: float, shape: Callabl
     _forked.clear()
 
 
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches(texts: Sequence[str | Asked]) -> Iterator[Sequence[str | Asked]]:
     for start in range(0, len(texts), _BATCH):
         yield texts[start : start + _BATCH]
 
 
-def _shaped(model: Triage, texts: Sequence[str], prior: float, shape: Callable[[Verdict], T]) -> list[T]:
+def _shaped(model: Triage, texts: Sequence[str | Asked], prior: float, shape: Callable[[Verdict], T]) -> list[T]:
     return [shape(verdict) for verdict in model.judge(texts, prior)]
 
 
-def _forked_shaped(texts: Sequence[str], prior: float, shape: Callable[[Verdict], T]) -> list[T]:
+def _forked_shaped(texts: Sequence[str | Asked], prior: float, shape: Callable[[Verdict], T]) -> list[T]:
     return _shaped(_forked["model"], texts, prior, shape)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from bot.domain.verdict import Clue, Label, Verdict
+from bot.learn.features import Asked, Reading
 
 Floats = NDArray[np.float64]
 LABELS = (Label.MISTAKE, Label.IGNORED)
@@ -58,10 +59,12 @@ class Triage:
     id: str = ""
     explainer: Any = field(default=None, repr=False)
 
-    def probabilities(self, texts: Sequence[str], prior: float) -> tuple[dict[Label, Floats], Any]:
+    def probabilities(self, asked: Sequence[str | Asked], prior: float) -> tuple[dict[Label, Floats], Any]:
         """Each label's probability, corrected from training prevalence to `prior`, and the feature rows."""
-        rows = self.features.transform(list(texts))
-        return {label: sigmoid(self.lines[label].log_odds(rows) + self.offset(label, prior)) for label in LABELS}, rows
+        return self._chances(rows := self.features.transform(list(asked)), prior), rows
+
+    def _chances(self, rows: Any, prior: float) -> dict[Label, Floats]:
+        return {label: sigmoid(self.lines[label].log_odds(rows) + self.offset(label, prior)) for label in LABELS}
 
     def offset(self, label: Label, prior: float) -> float:
         """Log-odds to add so that probabilities hold where a share `prior` of mail reports a mistake.
@@ -71,14 +74,16 @@ class Triage:
         share = prior * self.prevalence[label] / self.prevalence[Label.MISTAKE]
         return float(logit(share) - logit(self.prevalence[label]))
 
-    def judge(self, texts: Sequence[str], prior: float, *, clues: bool = True) -> list[Verdict]:
+    def judge(self, asked: Sequence[str | Asked], prior: float, *, clues: bool = True) -> list[Verdict]:
         """A verdict a text, in order. Linear models make every clue's weight exact."""
-        if not texts:
+        if not asked:
             return []
-        chances, rows = self.probabilities(texts, prior)
+        readings = self.features[0].transform(asked)
+        rows = self.features[1].transform(readings)
+        chances = self._chances(rows, prior)
         worst = self.severity.of(rows)
-        why = self._explainer().clues(texts, rows, _CLUES) if clues else [()] * len(texts)
-        return [self._verdict(i, chances, worst[i], why[i]) for i in range(len(texts))]
+        why = self._explainer().clues(readings, rows, _CLUES) if clues else [()] * len(asked)
+        return [self._verdict(i, chances, worst[i], why[i], readings[i]) for i in range(len(asked))]
 
     def _explainer(self) -> Any:
         from bot.learn.explain import Explainer
@@ -87,13 +92,20 @@ class Triage:
             self.explainer = Explainer(self.features, self.lines)
         return self.explainer
 
-    def _verdict(self, index: int, chances: dict[Label, Floats], severity: int, why: tuple[Clue, ...]) -> Verdict:
+    def _verdict(
+        self, index: int, chances: dict[Label, Floats], severity: int, why: tuple[Clue, ...], reading: Reading
+    ) -> Verdict:
         chance = {label: float(chances[label][index]) for label in LABELS}
         earned = frozenset(label for label in LABELS if chance[label] >= self.thresholds[label])
         unsure = any(self.band[label][0] <= chance[label] < self.band[label][1] for label in LABELS)
         return Verdict(
-            chance[Label.MISTAKE], chance[Label.IGNORED], earned, severity if earned else 0, unsure, why, self.id
-        )
+            chance[Label.MISTAKE], chance[Label.IGNORED], earned, severity if earned else 0, unsure, why, self.id,
+            round(self.unseen(reading), 3), reading.unanswered, round(reading.waiting_hours, 2),
+        )  # fmt: skip
+
+    def unseen(self, reading: Reading) -> float:
+        """The share of a text's words that stood in no training text, or in one only."""
+        return float(self.features[1].transformer_list[0][1].unseen(reading))
 
 
 def sigmoid(values: Floats) -> Floats:

@@ -21,6 +21,8 @@ from bot.learn.model import Triage
 from bot.packaged import packaged
 
 _LARGEST = 64 * 1024 * 1024
+# What decides which features a text has, and what a model makes of them.
+_CODE = ("features", "signals", "concepts", "pipeline", "model")
 _RETRAIN = "`amends retrain` makes a new one."
 
 
@@ -41,7 +43,9 @@ def sklearn_version() -> str:
 
 def features_version() -> str:
     """A mark of the code that turns texts into features; a model that learnt from other features reads nonsense."""
-    code = b"".join((Path(__file__).parent / name).read_bytes() for name in ("features.py", "signals.py", "model.py"))
+    home = Path(__file__).parent
+    parts = [*(home / f"{name}.py" for name in _CODE), *sorted((home / "lexicon").glob("*.[pt][yx]*"))]
+    code = b"".join(part.read_bytes() for part in parts)
     return hashlib.sha256(code).hexdigest()[:16]
 
 
@@ -108,6 +112,16 @@ def load(folder: Path, sha256: str, sklearn: str, features: str) -> Triage:
         raise ModelUnfit(reason, where=str(folder), advice=_RETRAIN) from problem
     assert isinstance(model, Triage)
     return model
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What a model says of itself. Raises ModelUnfit."""
+    try:
+        told: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        where = str(folder / "card.json")
+        raise ModelUnfit(f"The model's card cannot be read ({type(problem).__name__}).", where=where) from None
+    return told
 
 
 def _read(path: Path) -> bytes:

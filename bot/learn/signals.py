@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -76,6 +77,27 @@ _PATTERNS: dict[str, str] = {
     "business mail": r"\b(?:attached|meeting|agenda|draft|contract|schedule|conference call|deal|counterparty|minutes|regards|per our|"
     r"see you|forward(?:ed)?|cc|team|lunch|agreement)\b",
     "technical talk": r"\b(?:patch|compil\w+|kernel|perl|python|script|server|rpm|package|module|config\w*|list|thread|wrote|code|function|cvs)\b",
+    "plea to fix": r"\b(?:please|pls|plz|can you|could you|would you|when will you|you (?:guys )?need to|you should)(?: guys| just| all)? (?:fix|sort|resolve|look into|stop|bring back)\b|\bfix (?:this|it|your|the|ur)\b|\b(?:needs?|has|have) to be (?:fixed|sorted|resolved)\b|\bget (?:it|this) (?:fixed|sorted)\b",
+    "why this": r"\bwhy (?:is|are|do|does|did|was|were|has|have|had|can't|won't|isn't|don't|doesn't|am i|would|the (?:hell|heck))\b|\bhow (?:come|is it (?:possible|that)|can (?:you|u|it|this|a|they)|hard|could you|do you (?:lose|expect))\b|\bwhat (?:gives|is going on|the (?:hell|heck)|is wrong with|happened to)\b",
+    "worked before": r"\b(?:used to|no longer|any ?more|since (?:the |your |this |my )?(?:last |latest |new |recent )*(?:update|upgrade|version|change|install\w*)|after (?:the |your )?(?:last |latest |new |recent )*(?:update|updating|upgrade|upgrading)|suddenly|all of a sudden|stopped|(?:ever )?since (?:then|yesterday|monday|last)|going downhill|gone downhill|getting worse|went down)\b",
+    "stuck somewhere": r"\b(?:stuck|sitting|sat|stranded|standing|left) (?:at|on|in|here|for|without|there|behind|outside|waiting)\b|\bmissed (?:my|our|the|his|her|a) (?:connect\w*|flight|train|bus|ferry|appointment|meeting|wedding|holiday)\b",
+    "long wait": r"\b\d{1,3} ?\+? ?(?:mins?|minutes?|hrs?|hours?|days?|weeks?|months?) (?:late\w*|delay\w*|wait\w*|and counting|on hold|ago and|now|already|without)\b|\bfor (?:over |more than |almost |nearly |about |the (?:past|last) )?(?:an?|\d{1,3}\+?|two|three|four|five|several|many|few|couple(?: of)?) ?(?:hours?|hrs?|mins?|minutes|days|weeks|months|years)\b|\b(?:hours|days|weeks|months) (?:late\w*|now|and counting|of waiting)\b",
+    "bad service": r"\b(?:worst|horrible|horrendous|terrible|awful|poor|bad|pathetic|disgusting|shocking|appalling|dreadful|worse|crap|lousy|useless) (?:\w+ ){0,3}(?:service|experience|company|airline|bank|customer|hotel|app|staff|ever|quality|communication|support|management|food|update|website|delivery)\b|\b(?:service|experience|quality|app|support|staff|food|communication|website|delivery|company|bank|update) (?:is|was|are|were|has been|has become|have become)(?: so| really| very| just| absolutely| pretty| quite| extremely)? (?:bad|terrible|awful|horrible|poor|shocking|a joke|slow|useless|rude|disgusting|pathetic|appalling|the worst|worse|non ?existent|dreadful|unhelpful|lacking|disappointing)\b",
+    "good service": r"\b(?:great|excellent|amazing|good|best|fantastic|friendly|helpful|outstanding|wonderful|awesome|lovely|brilliant|superb|perfect) (?:\w+ ){0,3}(?:service|experience|staff|hotel|app|quality|product|price|prices|location|help|job|food|value|work|company|team|communication|support|stay|purchase|sound)\b|\b(?:love|loved|loving) (?:it|this|the|my|your|these|you|how easy|that)\b|\b(?:highly|definitely|would|strongly) recommend\b|\b(?:works|worked) (?:great|perfectly|well|fine|like a charm)\b|\bno (?:problems|issues|complaints|hassle)\b|\b(?:very|so|really) (?:happy|pleased|satisfied|impressed|helpful|friendly|easy)\b",
+    "refused": r"\b(?:refus\w+|denied|denying|reject\w+|turned (?:us|me|him|her) away|(?:won't|will not|wouldn't|would not) (?:let|give|allow|refund|help|honou?r|accept|release|budge)|not (?:allowed|willing)|unable to (?:help|assist|refund)|nothing (?:they|we|i|you) (?:can|could) do)\b",
+    "misled": r"\b(?:misl(?:e(?:d|ad\w*))|false(?:ly)?|lied|lying|lies|deceiv\w+|decepti\w+|scam\w*|rip[- ]?off|ripped off|cheat\w*|fake|counterfeit|bait|dishonest|fraudulent|con artists?|thieves|crooks|stealing|robbed|robbery|sneaky|hidden)\b",
+    "wrong record": r"\b(?:inaccurate|incorrect\w*|erroneous\w*|unverified|not mine|does ?n[o']t belong to me|remove (?:it|this|these|them|the)|without (?:my|our|any|prior) (?:\w+ )?(?:consent|permission|authori[sz]ation|knowledge|notice|approval|warning)|unauthori[sz]ed|never (?:authori[sz]ed|agreed|signed|opened|applied|asked|ordered|consented)|harass\w*|violat\w+|illegal\w*|unlawful\w*)\b",
+    "bug report": r"\b(?:expected (?:behaviou?r|result|output)|actual (?:behaviou?r|result|output)|(?:steps )?to reproduce|reproduction|repro|current behaviou?r|trace ?back|stack ?trace|throws?|thrown|exception|undefined|segfault|returns? (?:null|none|nan|wrong|an error|empty)|bug report|type ?error|unexpected\w*|should (?:be|return|have|work|not))\b",
+    "wish template": r"\b(?:describe the solution|feature request|is your feature|would be (?:nice|great|useful|cool|awesome|helpful)|support for|add (?:an? |the )?(?:option|support|ability|feature)|proposal|enhancement|docs?:|documentation|chore|refactor|resolves? #|fixes #|closes #|bump|please add|it would|i wish|could you add|can you add|is it possible to|is there (?:a|any) way)\b",
+    "gave what was asked": r"\b(?:i(?:'ve| have)?(?: just| already)? (?:sent|dm'?e?d|pm'?e?d)|dm sent|sent (?:you )?(?:a )?dm|check (?:your|ur) (?:dm|inbox|messages)|(?:order|ref\w*|account|ticket|booking) (?:number|no|is|#)|here (?:is|are|you go)|as requested)\b",
+    "availability": r"\b(?:do you (?:guys )?(?:have|sell|ship|offer|accept|know|deliver|take|plan)|when (?:is|are|will|can|does) .{0,40}(?:out|available|released?|open|back in stock|coming|start|launch)|any chance|how much|what time|is there (?:a|an|any)|are there any|where can i|can i (?:get|have|buy|use|still|bring|change|pay|book)|in stock|opening hours|how do i|how to|pre-?order)\b",
+    "breakage": r"\b(?:fell (?:apart|off)|falling apart|came (?:off|apart)|broke (?:down|after|within|the first)|(?:won't|wont|will not|doesn't|does not|doesnt|can't|cannot|cant|not) (?:turn on|charge|connect|load|open|work\w*|start|play|respond|log|print|sync|update|install|boot|hold)|keeps? (?:crash\w*|freez\w*|disconnect\w*|stopp?\w*|drop\w*|cutting|say\w*|ask\w*|tell\w*|show\w*|gett\w*|send\w*|chang\w*|go\w*)|black screen|spinning|error (?:message|code)|messed up|screwed up|wiped|bricked|unusable|not working)\b",
+    "loses patience": r"\b(?:do better|get it together|sort (?:it|yourselves|this) out|not (?:a )?happy|unhappy|not impressed|not good enough|not acceptable|no excuse|so much for|thanks for nothing|spoke too soon|what a (?:joke|waste|shame|mess|nightmare|disaster)|waste of (?:time|money|space)|shame on|had enough|sick and tired|tired of|are you (?:kidding|serious)|seriously|come on|smh|wtf|ffs|fail|ugh|grr+|sigh|unbelievable|insane|nightmare)\b",
+    "lost goods": r"\b(?:lost|losing|misplaced|missing|delayed|damaged) (?:my|our|his|her|the|a|their) ?(?:\w+ )?(?:bags?|luggage|baggage|suitcases?|parcel|package|order|item|refund|booking|reservation|data|photos|file|account)\b|\b(?:where is|where's|wheres|no idea where|still no(?:t| sign of)?) (?:my|our|the|it)\b|\bnever (?:received|arrived|came|got|showed|turned up|delivered|refunded|credited)\b",
+    "asked and nothing": r"\b(?:asked|requested|told|called|phoned|rang|wrote|written|e-?mailed|messaged|contacted|complained|reported|submitted|filed|sent|disputed|opened|raised|tried)\b[^?\n]{0,90}\b(?:still (?:no|not|nothing|haven't|hasn't|waiting|don't|doesn't|have no)|but (?:no|nothing|nobody|no one|they (?:never|don't|didn't|won't|still)|still|never|without)|and (?:nothing|nobody|no one|no (?:response|reply|answer|reaction|refund|solution|resolution)|still|never|they (?:never|don't|didn't))|to no avail|no (?:response|reply|answer|luck|result|success|resolution|help)|in vain|nothing (?:happen\w*|changed|was done|has been done|is done))\b",
+    "nobody reachable": r"\b(?:lines?|phones?|number) (?:is|are|was|were|always|just|constantly)? ?(?:always |constantly |permanently )?(?:busy|dead|engaged|ringing)\b|\b(?:impossible|unable|can't|cannot|can not|hard|difficult|couldn't|no way|not possible) to (?:reach|contact|get (?:hold|through|in touch)|speak|talk)\b|\bget (?:through|hold of)\b|\bno ?(?:one|body) (?:answers?|picks?|replies|responds?|calls?|cares|helps?|knows|gets?|ever|is|has|wants|there|at)\b|\bvoice ?mail\b|\b(?:un(?:reachable|responsive|contactable))\b|\brings? (?:out|and rings|off)\b|\bautomat(?:ed|ic) (?:reply|replies|response|responses|message|messages|answer)\b|\bcanned (?:reply|response|answer)\b",
+    "hello anybody": r"^\W*(?:hello|hi|hey|anyone|anybody|any (?:news|update|updates|progress|answer|response))\W*\?|\bis (?:any ?(?:one|body)|someone) (?:there|home|reading|going to|even)\b|\bare you (?:there|ignoring|even (?:reading|there)|going to (?:reply|answer|respond))\b|\bplease (?:reply|respond|answer|check (?:your|my)|read)\b|\bwaiting for (?:a |an |your |any |their )?(?:reply|response|answer|call ?back|call|solution|resolution|feedback)\b",
+    "over and over": r"\b(?:over and over|again and again|time and (?:time )?again|time after time|repeatedly|numerous|countless|multiple|several|many|every (?:time|day|week)|each time|for (?:the )?(?:\w+ )?(?:second|third|fourth|fifth|\d(?:nd|rd|th)) time|once more|back and forth|from (?:one|pillar)|different (?:people|person|agents?|reps?|department|answer|stor(?:y|ies))|keep(?:s|ing)? (?:telling|asking|saying|promising|sending|transferring|passing|getting|being|closing))\b",
     "link": r"https?://|\blink\b|www\.",
     "handle": r"(?:^|\s)@\w+",
     "money": r"[$€£¥]\s?\d|\d\s?(?:€|£|usd|eur|gbp|dollars?|pounds?|euros?)\b",
@@ -91,7 +113,9 @@ _COUNTED: dict[str, frozenset[str]] = {
     "exclamation": frozenset("!"),
 }
 
-NAMES: tuple[str, ...] = (*_PATTERNS, *_COUNTED, "shouting", "long")
+_MEASURED = ("shouting", "long", "unanswered before", "hours waiting")
+
+NAMES: tuple[str, ...] = (*_PATTERNS, *_COUNTED, *_MEASURED)
 """The names of the signals, in the order of `row`."""
 
 
@@ -104,14 +128,22 @@ def _compile() -> Any:
     return together
 
 
+# Four chasers are as clear as five; after a fortnight a wait grows no worse.
+_MANY = 4
+_LONG_WAIT = math.log1p(14 * 24)
 _ALL = _compile()
 _HALVES = re.compile("[\ud800-\udfff]")
 _POSITION = {name: index for index, name in enumerate(NAMES)}
 _COUNTED_AT = {word: _POSITION[name] for name, wanted in _COUNTED.items() for word in wanted}
 
 
-def row(text: str, words: Sequence[str]) -> tuple[list[int], list[float]]:
-    """The signals that a text gives, as (positions in NAMES, values in (0, 1]); `words` are its tokens."""
+def row(
+    text: str, words: Sequence[str], unanswered: int = 0, waiting_hours: float = 0.0
+) -> tuple[list[int], list[float]]:
+    """The signals that a text gives, as (positions in NAMES, values in (0, 1]); `words` are its tokens.
+
+    `unanswered` messages of the same customer lie before it, the first of them `waiting_hours` old.
+    """
     positions = list(_ALL.Match(_sound(text.lower())) or ())
     values = [1.0] * len(positions)
     hits: dict[int, int] = {}
@@ -120,7 +152,13 @@ def row(text: str, words: Sequence[str]) -> tuple[list[int], list[float]]:
             hits[at] = hits.get(at, 0) + 1
     positions += hits
     values += [count / (count + 2) for count in hits.values()]
-    for name, value in (("shouting", _shouting(text)), ("long", min(1.0, len(text) / 1500))):
+    measured = (
+        _shouting(text),
+        min(1.0, len(text) / 1500),
+        min(unanswered, _MANY) / _MANY,
+        min(1.0, math.log1p(waiting_hours) / _LONG_WAIT),
+    )
+    for name, value in zip(_MEASURED, measured, strict=True):
         if value:
             positions.append(_POSITION[name])
             values.append(value)

@@ -15,7 +15,7 @@ from bot.packaged import packaged
 @pytest.fixture(scope="session")
 def examples() -> list[Example]:
     """Some of the authored ones, as many of each kind: enough to learn from, few enough to learn quickly."""
-    authored = dataset.read_file(packaged("training_data") / "ignored_contrasts.jsonl")
+    authored = dataset.read_file(next(packaged("training_data").rglob("ignored_contrasts.jsonl")))
     ignored = [one for one in authored if Label.IGNORED in one.labels]
     mistakes = [one for one in authored if one.labels == {Label.MISTAKE}]
     rest = [one for one in authored if not one.labels]

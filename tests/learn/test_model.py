@@ -9,11 +9,15 @@ import pytest
 
 from bot.bulk import verdict_json
 from bot.domain.message import Message
+from bot.domain.silence import Earlier
 from bot.domain.verdict import Label
-from bot.learn import explain, judge
+from bot.learn import judge
 from bot.learn.dataset import Example
+from bot.learn.features import Asked
 from bot.learn.model import LABELS, Triage, logit, sigmoid
 from tests.fakes import build
+from tests.fakes.build import HOUR
+from tests.fakes.clock import MONDAY
 from tests.learn.hostile import HOSTILE
 
 TEXTS = [
@@ -57,18 +61,6 @@ def test_verdicts_come_in_the_order_of_the_texts(model: Triage) -> None:
         assert one.mistake == pytest.approx(other.mistake) == pytest.approx(third.mistake)
         assert (one.labels, one.severity, one.unsure) == (other.labels, other.severity, other.unsure)
     assert len({round(verdict.mistake, 9) for verdict in together}) == len(TEXTS)
-
-
-def test_every_contribution_added_up_is_the_calibrated_log_odds(model: Triage) -> None:
-    chances, rows = model.probabilities(TEXTS, 0.2)
-    told = explain.Explainer(model.features, model.lines).clues(TEXTS, rows, 10**9)
-    for index, clues in enumerate(told):
-        for label, line in model.lines.items():
-            parts = [clue.weight for clue in clues if clue.label is label]
-            # a clue is told to three places, and one of less than half a thousandth is not told
-            leeway = 0.0005 * (rows[[index]].nnz + 1)
-            fixed = line.slope * line.bias + line.shift + model.offset(label, 0.2)
-            assert sum(parts) + fixed == pytest.approx(logit(chances[label][index]), abs=leeway)
 
 
 def test_clues_are_few_a_label_the_strongest_first(model: Triage) -> None:
@@ -148,6 +140,55 @@ def test_a_judge_reads_the_subject_only_where_a_thread_begins(model: Triage) -> 
     assert judged(first) == pytest.approx(model.judge([f"{subject}\n{text}"], 0.2)[0].mistake)
     assert judged(reply) == pytest.approx(model.judge([text], 0.2)[0].mistake)
     assert judged(first) != pytest.approx(judged(reply))
+
+
+def heeding(model: Triage, name: str, weight: float) -> Triage:
+    """The model, with this weight on one signal of ignored requests: the small set teaches it nothing about waiting."""
+    line = model.lines[Label.IGNORED]
+    named = [str(one) == f"signals__{name}" for one in model.features[-1].get_feature_names_out()]
+    assert sum(named) == 1
+    return replace(
+        model, lines=model.lines | {Label.IGNORED: replace(line, weights=np.where(named, weight, line.weights))}
+    )
+
+
+def test_a_verdict_keeps_what_was_known_of_the_thread(model: Triage) -> None:
+    told, plain = model.judge([Asked("Any news?", 2, 26.987), "Any news?"], 0.2)
+    assert (told.unanswered, told.waiting_hours) == (2, 26.99)
+    assert (plain.unanswered, plain.waiting_hours) == (0, 0.0)
+
+
+@pytest.mark.parametrize(("name", "step"), [("unanswered before", (1, 0.0)), ("hours waiting", (0, 24.0))])
+def test_the_longer_a_customer_waits_the_more_a_model_that_heeds_it_says_so(
+    model: Triage, name: str, step: tuple[int, float]
+) -> None:
+    asked = [Asked("Any news?", step[0] * times, step[1] * times) for times in range(4)]
+    chances = [verdict.ignored for verdict in heeding(model, name, 3.0).judge(asked, 0.2)]
+    assert chances == sorted(set(chances))
+
+
+def test_a_judge_tells_the_model_what_went_before_each_message(model: Triage) -> None:
+    messages = [build.message("Any news?", received_at=MONDAY + 30 * HOUR), build.message("Any news?")]
+    earlier = [Earlier(2, MONDAY), Earlier()]
+    waiting, fresh = judge.ModelJudge(heeding(model, "hours waiting", 3.0), 0.2).judge(messages, earlier)
+    assert (waiting.unanswered, waiting.waiting_hours) == (2, 30.0)
+    assert (fresh.unanswered, fresh.waiting_hours) == (0, 0.0)
+    assert waiting.ignored > fresh.ignored
+
+
+def test_a_judge_at_another_prior_says_what_the_model_says_there(model: Triage) -> None:
+    asked, text = build.message(TEXTS[0], subject=""), TEXTS[0]
+    for prior in (0.05, 0.5):
+        (told,), (expected,) = judge.ModelJudge(model, prior).judge([asked]), model.judge([text], prior)
+        assert told.mistake == expected.mistake
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("", 0.0), ("? ! 7", 0.0), ("qqzz zzqq", 1.0), ("you qqzz zzqq me", 0.5), ("You and me", 0.0)],
+)
+def test_a_verdict_says_which_share_of_the_words_was_never_learnt(model: Triage, text: str, share: float) -> None:
+    assert model.judge([text], 0.2)[0].unseen == pytest.approx(share)
 
 
 def test_a_verdict_names_the_model_that_gave_it(model: Triage) -> None:

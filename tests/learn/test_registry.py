@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import pickle
@@ -169,6 +170,22 @@ def test_a_place_that_cannot_be_written_to_is_named(model: Triage, tmp_path: Pat
     with pytest.raises(ModelUnfit, match="cannot be written") as caught:
         registry.save(model, tmp_path / "models", "m1", {})
     assert caught.value.where == str(tmp_path / "models")
+
+
+def learnt_of(module: str) -> set[str]:
+    """The modules of bot/learn that a module of it needs, and those that they need."""
+    tree = ast.parse((Path(registry.__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
+    froms = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    direct = {
+        (node.module or "").removeprefix("bot.learn.") for node in froms if (node.module or "").startswith("bot.learn.")
+    }
+    direct |= {alias.name for node in froms if node.module == "bot.learn" for alias in node.names}
+    return direct.union(*(learnt_of(name) for name in direct - {"lexicon"}))
+
+
+def test_the_mark_of_the_feature_code_is_of_all_of_it() -> None:
+    assert {"concepts", "features", "signals", "lexicon"} <= learnt_of("pipeline")
+    assert learnt_of("pipeline") | {"pipeline", "model"} == {*registry._CODE, "lexicon"}
 
 
 def test_a_model_that_other_feature_code_built_is_outdated(saved: Saved) -> None:

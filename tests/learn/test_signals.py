@@ -49,6 +49,27 @@ SENTENCES = {
     "colleague": ("Heads-up: batch 7 has the wrong labels.", "Batch 7 has labels."),
     "business mail": ("The agenda is below.", "The kettle is below."),
     "technical talk": ("The kernel does not compile.", "The kettle does not boil."),
+    "plea to fix": ("Please fix the zoom.", "The zoom is a feature."),
+    "why this": ("Why is the shop shut?", "The shop is shut."),
+    "worked before": ("It used to boil.", "It boils."),
+    "stuck somewhere": ("We are sitting at gate nine.", "We walk to gate nine."),
+    "long wait": ("It rang for two hours.", "It rang at two."),
+    "bad service": ("The worst airline there is.", "An airline there is."),
+    "good service": ("Great service.", "A service."),
+    "refused": ("They refused it.", "They took it."),
+    "misled": ("It was misleading.", "It was leading."),
+    "wrong record": ("That entry is inaccurate.", "That entry is blue."),
+    "bug report": ("It throws in line 4.", "It stands in line 4."),
+    "wish template": ("Is there a way to sort them?", "They are sorted."),
+    "gave what was asked": ("I have sent you a note.", "A note was there."),
+    "availability": ("Do you have it in blue?", "I have it in blue."),
+    "breakage": ("The handle fell off.", "The handle is off-white."),
+    "loses patience": ("So much for that.", "Much of that."),
+    "lost goods": ("You lost my parcel.", "My parcel is blue."),
+    "asked and nothing": ("I asked for it but nobody came.", "I asked for it and it came."),
+    "nobody reachable": ("It is impossible to reach them.", "It is possible to meet them."),
+    "hello anybody": ("Hello?", "Hello there."),
+    "over and over": ("They keep asking for it.", "They asked for it."),
     "link": ("See https://example.com/a", "See the shop."),
     "handle": ("Hello @kettles", "Hello mo@example.com"),
     "money": ("It was €40.", "It was 40."),
@@ -61,16 +82,18 @@ SENTENCES = {
     "shouting": ("WHERE IS MY ORDER", "Where is my ORDER"),
     "long": ("A kettle.", ""),
 }
+# What is known of a thread stands in no sentence.
+KNOWN = ["unanswered before", "hours waiting"]
 
 
-def given_by(text: str) -> dict[str, float]:
-    positions, values = signals.row(text, tokens(text))
+def given_by(text: str, unanswered: int = 0, waiting_hours: float = 0.0) -> dict[str, float]:
+    positions, values = signals.row(text, tokens(text), unanswered, waiting_hours)
     assert len(set(positions)) == len(positions), "each signal is given once"
     return dict(zip((signals.NAMES[position] for position in positions), values, strict=True))
 
 
 def test_every_signal_has_its_sentences() -> None:
-    assert list(SENTENCES) == list(signals.NAMES)
+    assert [*SENTENCES, *KNOWN] == list(signals.NAMES)
 
 
 @pytest.mark.parametrize("name", SENTENCES)
@@ -112,6 +135,21 @@ def test_counted_signals_grow_with_their_words_and_stay_below_one() -> None:
 def test_shouting_and_length_are_shares_of_one() -> None:
     assert given_by("A" * 5000)["shouting"] == given_by("A" * 5000)["long"] == 1.0
     assert 0 < given_by("a" * 150)["long"] < given_by("a" * 600)["long"] < 1
+
+
+def test_what_went_before_is_a_signal_only_where_something_did() -> None:
+    assert not {*KNOWN} & set(given_by("Any news?"))
+    assert {name: value for name, value in given_by("", 1, 0.5).items() if name in KNOWN} == {
+        "unanswered before": 0.25, "hours waiting": pytest.approx(0.0697, abs=1e-4),
+    }  # fmt: skip
+
+
+def test_chasers_and_hours_count_more_and_more_up_to_four_and_a_fortnight() -> None:
+    chasers = [given_by("Any news?", count)["unanswered before"] for count in (1, 2, 3, 4, 5, 1000)]
+    assert chasers == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    waits = [given_by("Any news?", 1, hours)["hours waiting"] for hours in (0.1, 1, 8, 24, 100, 14 * 24)]
+    assert waits == sorted(set(waits))
+    assert waits[-1] == given_by("Any news?", 1, 1e9)["hours waiting"] == 1.0
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
