@@ -53,6 +53,24 @@ _SENTENCES = {
 }
 
 
+class Topic(Enum):
+    """Why something is said that belongs to no case."""
+
+    REVIEW = "review"
+    DRIFT = "drift"
+
+    @property
+    def sentence(self) -> str:
+        """What the notice says about why it was sent."""
+        return _TOPICS[self]
+
+
+_TOPICS = {
+    Topic.REVIEW: "Nothing was alerted about these. Your answers show what the classifier misses, and teach it.",
+    Topic.DRIFT: "The classifier may no longer fit this inbox.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Say:
     """One thing to be said about a case: why, to whom, in which round of the ladder (`loop`) and on which `rung`."""
@@ -66,6 +84,17 @@ class Say:
     def key(self, case: CaseId) -> AlertKey:
         """`case:reason:loop:rung:target`, unique for ever."""
         return AlertKey(f"{case}:{self.reason.value}:{self.loop}:{self.rung}:{self.notify.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be said that belongs to no case. `lines` may hold customers' words and are escaped at the edge."""
+
+    key: AlertKey
+    topic: Topic
+    title: str
+    lines: tuple[str, ...]
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)

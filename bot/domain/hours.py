@@ -63,6 +63,14 @@ class Hours:
             left -= end - begin
         raise OverflowError(f"no {delay} within ten years of {start:%Y-%m-%d}")
 
+    def next_morning(self, moment: datetime) -> datetime:
+        """When the team begins to work on a later day than `moment`'s."""
+        today = moment.astimezone(self.zone).date()
+        for begin, _end in self.spans(moment):
+            if begin.astimezone(self.zone).date() > today:
+                return begin
+        raise OverflowError(f"nobody works within ten years of {moment:%Y-%m-%d}")
+
     def working_between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time lies between two moments."""
         total = timedelta()

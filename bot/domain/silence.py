@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.hours import Delay
-from bot.domain.message import Direction, Message, ThreadId
+from bot.domain.message import Direction, Message, ThreadId, subject_key
 from bot.domain.verdict import Verdict
 
 # How people ask in the five languages; a mark or a verb of wanting is enough. Thanks and news have neither.
@@ -41,6 +41,26 @@ class Waiting:
     since: datetime
     count: int
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the customer of a message had written in its thread since our last answer: how much, and since when."""
+
+    count: int = 0
+    since: datetime | None = None
+
+    def waiting_hours(self, at: datetime) -> float:
+        """How long the first of them had waited at that moment."""
+        return max(0.0, (at - self.since).total_seconds() / 3600) if self.since else 0.0
+
+
+def thread_names(message: Message) -> frozenset[tuple[str, str]]:
+    """By what the thread of a message is recognised before it is stored: its Message-IDs, or sender and subject."""
+    sender = message.sender.address
+    ids = {("id", rfc_id) for rfc_id in (message.rfc_id, *message.references) if rfc_id}
+    key = subject_key(message.subject)
+    return frozenset(ids | {(sender, key)} if key else ids)
 
 
 def awaits_answer(message: Message, verdict: Verdict | None) -> bool:

@@ -9,7 +9,8 @@ from bot.domain.alert import Reason, Say
 from bot.domain.case import Case, Entry, State, Step, after, require_note
 from bot.domain.escalation import Ladder, Notify, choose, climb, rung_due
 from bot.domain.hours import Delay, Hours
-from bot.domain.message import Direction, Medium, Message, Person, ThreadId
+from bot.domain.message import Direction, Medium, Message, MessageId, Person, ThreadId
+from bot.domain.review import Reviewed
 from bot.domain.silence import Patience, Waiting, awaits_answer
 from bot.domain.verdict import Label, Verdict
 from bot.errors import UsageError
@@ -48,11 +49,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A new case, its first log entry and its alert."""
+    """A new case, its first log entry and its alert; `message` opened it, else the customer's latest did."""
 
     case: Case
     entry: Entry
     say: Say
+    message: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _first_complaint(facts: Facts, policy: Policy, now: datetime) -> tuple[Actio
 
 
 def _new_case(facts: Facts, labels: frozenset[Label], since: datetime, policy: Policy, now: datetime) -> Case:
-    reason = _reason(facts.message, labels)
+    reason = _reason(facts.message.medium, labels)
     verdict = facts.verdict
     return _opened(
         reason, labels, policy, now, thread=facts.thread, customer=facts.message.sender, waiting_since=since,
@@ -164,8 +166,8 @@ def _track(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
     return (Track(facts.thread, replace(waiting, count=waiting.count + 1)),)
 
 
-def _reason(message: Message, labels: frozenset[Label]) -> Reason:
-    if message.medium is Medium.WORK_CHANNEL:
+def _reason(medium: Medium, labels: frozenset[Label]) -> Reason:
+    if medium is Medium.WORK_CHANNEL:
         return Reason.STAFF_REPORT
     return Reason.IGNORED if Label.IGNORED in labels else Reason.MISTAKE
 
@@ -231,6 +233,19 @@ def on_silence(waiting: Waiting, customer: Person, policy: Policy, now: datetime
     )  # fmt: skip
     entry = Entry(now, AMENDS, AMENDS, "opened", None, State.SUSPECTED, Reason.UNANSWERED.value)
     return (Track(waiting.thread, None), OpenCase(case, entry, Say(case.reason, Notify.CHANNEL, 0, 0)))
+
+
+def on_review(reviewed: Reviewed, labels: frozenset[Label], policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """People found what the classifier missed: if nobody has acted yet, the customer is still to be reached."""
+    if not labels or reviewed.answered or reviewed.in_a_case:
+        return ()
+    reason = _reason(reviewed.medium, labels)
+    case = _opened(
+        reason, labels, policy, now, thread=reviewed.thread, customer=reviewed.customer,
+        waiting_since=reviewed.received_at, severity=1, confidence=1.0,
+    )  # fmt: skip
+    entry = Entry(now, AMENDS, "review", "opened", None, State.SUSPECTED, reason.value)
+    return (Track(reviewed.thread, None), OpenCase(case, entry, Say(reason, Notify.CHANNEL, 0, 0), reviewed.message))
 
 
 def on_due(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.alert import Alert, Reason
+from bot.domain.alert import Alert, Notice, Reason
 from bot.domain.hours import spell
 from bot.domain.verdict import Label
 from bot.text.mrkdwn import escape, one_line, plain
@@ -14,6 +14,7 @@ Block = dict[str, Any]
 
 # Slack's limits are 150 (header), 3,000 (text) and 50 blocks; we stay well below, for a phone.
 _HEADER, _WORDS, _CUSTOMER, _SUBJECT = 140, 1200, 60, 120
+_LINE, _MOST_LINES = 300, 40
 _TITLES = {
     Reason.MISTAKE: "Our mistake",
     Reason.IGNORED: "Ignored request",
@@ -53,6 +54,23 @@ def why(alert: Alert) -> str:
     sure = f" {round(alert.confidence * 100)}% sure." if alert.reason.opens and alert.confidence < 1 else ""
     late = f" Late by {spell(alert.late_by)}." if alert.late_by else ""
     return f"{alert.reason.sentence}{sure}{late}"
+
+
+def notice(told: Notice) -> tuple[str, list[Block]]:
+    """(fallback text, blocks) of what belongs to no case."""
+    lines = [
+        {"type": "rich_text_section", "elements": [{"type": "text", "text": one_line(line, _LINE) or "–"}]}
+        for line in told.lines[:_MOST_LINES]
+    ]
+    if len(told.lines) > _MOST_LINES:
+        more = f"… and {len(told.lines) - _MOST_LINES} more: amends review"
+        lines.append({"type": "rich_text_section", "elements": [{"type": "text", "text": more}]})
+    return escape(told.title), [
+        {"type": "header", "text": {"type": "plain_text", "text": one_line(told.title, _HEADER), "emoji": False}},
+        {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": lines}]},
+        _section(escape(told.advice)),
+        {"type": "context", "elements": [_mrkdwn(escape(told.topic.sentence))]},
+    ]
 
 
 def message(alert: Alert) -> tuple[str, list[Block]]:

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.alert import Alert, AlertKey, Reason
+from bot.domain.alert import Alert, AlertKey, Notice, Reason
 from bot.domain.escalation import Notify
 from bot.domain.hours import spell
 from bot.domain.verdict import Label, Verdict
@@ -39,9 +39,12 @@ class ConsoleChannel:
         self._zone = zone
         self._printed = 0
 
-    def post(self, alert: Alert, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
         """A card for what opens a case, a line or two for the rest."""
-        self._console.print(self._card(alert) if root is None and alert.reason.opens else self._line(alert))
+        if isinstance(alert, Notice):
+            self._console.print(_notice(alert, self._console.width))
+        else:
+            self._console.print(self._card(alert) if root is None and alert.reason.opens else self._line(alert))
         self._printed += 1
         return Ref(f"console:{self._printed}")
 
@@ -76,6 +79,15 @@ class ConsoleChannel:
 
     def _at(self, moment: datetime) -> str:
         return moment.astimezone(self._zone).strftime("%a %d %b %H:%M")
+
+
+def _notice(told: Notice, width: int) -> RenderableType:
+    lines = [Text(one_line(line, 300)) for line in told.lines]
+    body = [*lines, Text(told.advice, style="bold"), Text(told.topic.sentence, style="dim italic")]
+    return Panel(
+        Group(*body), title=f"[bold]{escape(told.title)}", title_align="left", border_style="cyan", box=ROUNDED,
+        width=min(width, _WIDEST), padding=(0, 1),
+    )  # fmt: skip
 
 
 def _console(file: TextIO | None = None) -> Console:
@@ -226,25 +238,3 @@ def stepped(told: dict[str, Any], zone: ZoneInfo) -> None:
     """What a step led to."""
     due = f"; next due {_when(told['next_due_at'], zone)}" if told["next_due_at"] else ""
     show(Text(f"Case {told['id']} is {told['state'].replace('_', ' ')}{due}."))
-
-
-def retrained(told: dict[str, Any], folder: str) -> None:
-    """What a retraining led to."""
-    end = f"Model {told['id']} is champion now ({folder})." if told["champion"] else (
-        f"Model {told['id']} was not taken: it is worse than the champion, which stays."
-    )  # fmt: skip
-    show(Text("\n".join([*told["reasons"], end])))
-
-
-def scores(rows: Sequence[dict[str, Any]]) -> None:
-    """Scorecards as a table."""
-    table = Table(box=HORIZONTALS, header_style="bold", pad_edge=False)
-    for name in ("set", "texts", "label", "positives", "AP", "precision", "recall", "F1", "Brier", "ECE"):
-        table.add_column(name, justify="left" if name in ("set", "label") else "right")
-    for row in rows:
-        for label in Label:
-            told = row[label.value]
-            figures = [f"{told[k]:.3f}" for k in ("average_precision", "precision", "recall", "f1", "brier", "ece")]
-            table.add_row(row["set"], str(row["size"]), label.value, str(told["positives"]), *figures)
-    show(table)
-    show(Text(f"prior (share of mistakes) {rows[0]['prior']:.2f}; unsure {rows[0]['unsure']:.1%}", style="dim"))

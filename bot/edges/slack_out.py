@@ -15,8 +15,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.domain.alert import Alert, AlertKey
-from bot.edges.blocks import message
+from bot.domain.alert import Alert, AlertKey, Notice
+from bot.edges.blocks import message, notice
 from bot.errors import AmendsError, NoLookUp, Refused, Retriable
 from bot.service.ports import Ref
 
@@ -50,15 +50,21 @@ class SlackChannel:
         self._client = WebClient(token=token, base_url=api_url, timeout=_TIMEOUT, retry_handlers=[])
         self._channel = channel
 
-    def post(self, alert: Alert, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
         """chat.postMessage, as a reply to `root` if there is one. Raises Retriable or Refused."""
-        text, blocks = message(alert)
-        reply: dict[str, Any] = {"thread_ts": _ts(root), "reply_broadcast": bool(alert.mention)} if root else {}
+        about: dict[str, Any] = {"key": alert.key}
+        reply: dict[str, Any] = {}
+        if isinstance(alert, Notice):
+            text, blocks = notice(alert)
+        else:
+            text, blocks = message(alert)
+            about["case"] = int(alert.case)
+            if root:
+                reply = {"thread_ts": _ts(root), "reply_broadcast": bool(alert.mention)}
         done = _asked(
             "chat.postMessage", self._client.chat_postMessage,
             channel=self._channel, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False,
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": alert.key, "case": int(alert.case)}},
-            **reply,
+            metadata={"event_type": EVENT_TYPE, "event_payload": about}, **reply,
         )  # fmt: skip
         return Ref(f"{done['channel']}:{done['ts']}")
 

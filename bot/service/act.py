@@ -15,8 +15,8 @@ def carry_out(tx: Transaction, actions: Sequence[Action]) -> int:
 
 def _one(tx: Transaction, action: Action) -> int:
     match action:
-        case OpenCase(case, entry, say):
-            tx.queue(tx.open_case(case, entry), say)
+        case OpenCase(case, entry, say, message):
+            tx.queue(tx.open_case(case, entry, message), say)
             return 1
         case ChangeCase(case, entry, says, withdraw):
             tx.change_case(case, entry)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol, TypeVar
 
-from bot.domain.alert import Alert, AlertKey, CaseId, Say
+from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Say
 from bot.domain.case import Case, Entry
-from bot.domain.message import Arrival, Message, Person, Place, ThreadId, Unreadable
-from bot.domain.silence import Waiting
+from bot.domain.drift import Share
+from bot.domain.message import Arrival, Message, MessageId, Person, Place, ThreadId, Unreadable
+from bot.domain.review import Candidate, Reviewed
+from bot.domain.silence import Earlier, Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Label, Verdict
 
@@ -30,14 +32,14 @@ class Clock(Protocol):
 class Judge(Protocol):
     """Judges messages; `bot.learn` has the real one."""
 
-    def judge(self, messages: Sequence[Message]) -> list[Verdict]:
-        """One verdict a message, in order. Never raises on a strange text."""
+    def judge(self, messages: Sequence[Message], earlier: Sequence[Earlier] = ()) -> list[Verdict]:
+        """One verdict a message, in order, knowing what went before each. Never raises on a strange text."""
 
 
 class Channel(Protocol):
     """A place where the team reads alerts."""
 
-    def post(self, alert: Alert, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
         """Say it, as a reply to `root` if there is one. Raises Retriable (outcome_unknown?) or Refused."""
 
     def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:
@@ -54,12 +56,12 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """Something to be said, claimed by us until `lease_until` (UTC)."""
+    """Something to be said `about` a case or by itself, claimed by us until `lease_until` (UTC)."""
 
     id: RowId
     key: AlertKey
-    case: CaseId
-    say: Say
+    about: CaseId | Notice
+    say: Say | None
     queued_at: datetime
     attempts: int
     lease_until: datetime
@@ -67,13 +69,17 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said a text really is."""
+    """What a person said a text really is. The rest is as it was known when the message came."""
 
     text: str
     subject: str
     medium: str
     labels: frozenset[Label]
     severity: int
+    thread: ThreadId
+    at: datetime
+    unanswered: int = 0
+    waiting_hours: float = 0.0
 
 
 class Transaction(Protocol):
@@ -96,6 +102,9 @@ class Transaction(Protocol):
     def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId) -> Facts:
         """What the decision about a stored message needs."""
 
+    def earlier(self, message: Message) -> Earlier:
+        """What its customer had written in its thread since our last answer, before it."""
+
     def quarantine(self, unreadable: Unreadable) -> None:
         """Keep what could not be read."""
 
@@ -106,8 +115,8 @@ class Transaction(Protocol):
         """Everything up to here is stored."""
 
     # cases
-    def open_case(self, case: Case, entry: Entry) -> CaseId:
-        """Write a new case and its first log entry."""
+    def open_case(self, case: Case, entry: Entry, message: MessageId | None = None) -> CaseId:
+        """Write a new case and its first log entry; what opened it is `message`, else the customer's latest."""
 
     def change_case(self, case: Case, entry: Entry) -> None:
         """Write a case if its generation still holds, with a log entry. Raises LostRace."""
@@ -136,9 +145,37 @@ class Transaction(Protocol):
     def correct(self, case: CaseId, labels: frozenset[Label], who: str, note: str) -> None:
         """Keep what a person said about the message that opened a case."""
 
+    # reviews, and what is done again and again
+    def chore_due(self, name: str) -> datetime | None:
+        """When a chore is due; None: it was never planned."""
+
+    def plan_chore(self, name: str, due: datetime) -> None:
+        """Its next time (UTC)."""
+
+    def review_candidates(self) -> list[Candidate]:
+        """What came since the last list and was not alerted about."""
+
+    def list_for_review(self, candidate: Candidate) -> int:
+        """Its number on the list."""
+
+    def reviewed(self, number: int) -> Reviewed | None:
+        """A listed message."""
+
+    def answer_review(self, number: int, message: MessageId, labels: frozenset[Label], who: str, note: str) -> None:
+        """Keep what a person said about a listed message."""
+
+    def decided(self, since: datetime, until: datetime) -> Share:
+        """Dismissed cases among the decided ones of that time."""
+
+    def unseen(self, since: datetime, until: datetime) -> Share:
+        """Unseen words in the customers' messages of that time."""
+
     # outbox
     def queue(self, case: CaseId, say: Say) -> None:
         """Put something into the outbox; saying it twice is one row."""
+
+    def announce(self, notice: Notice) -> bool:
+        """Put something of its own into the outbox; False when its key was announced before."""
 
     def withdraw(self, case: CaseId) -> int:
         """Take back what was not sent yet; how many rows."""
@@ -149,7 +186,7 @@ class Transaction(Protocol):
     def unresolved(self, lease: timedelta) -> OutboxRow | None:
         """A row whose sender vanished or got no answer, leased to us for a look-up."""
 
-    def alert_for(self, row: OutboxRow) -> tuple[Alert | None, Ref | None]:
+    def alert_for(self, row: OutboxRow) -> tuple[Alert | Notice | None, Ref | None]:
         """What the row says as of now (None: its case no longer wants it) and the card it replies to."""
 
     def settle(self, row: OutboxRow, ref: Ref) -> bool:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_state_path
 
 from bot.domain.escalation import Ladder, Notify, OnCall, Rung
+from bot.domain.review import ReviewPolicy
 from bot.domain.silence import Patience
 from bot.domain.triage import Policy
 from bot.errors import SettingsError
@@ -104,6 +105,7 @@ def _settings(config: schema.Config, source: Path | None, found: dict[schema.Pat
         slack=_slack(config.slack, source, base, found) if config.slack else None,
         on_call=OnCall(config.slack.on_call, config.slack.lead) if config.slack else OnCall(),
         prior=config.judge.prior,
+        reviews=ReviewPolicy(config.review.unsure, config.review.quiet),
         models=base / config.models.dir,
         policy=_policy(config),
     )

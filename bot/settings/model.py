@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.domain.escalation import OnCall
+from bot.domain.review import ReviewPolicy
 from bot.domain.triage import Policy
 from bot.errors import SettingsError
 
@@ -81,7 +82,8 @@ class Settings:
     mailboxes: tuple[MailboxSettings, ...]
     slack: SlackSettings | None
     on_call: OnCall
-    prior: float
+    prior: float | None
+    reviews: ReviewPolicy
     models: Path
     policy: Policy = field(repr=False)
 

@@ -130,7 +130,14 @@ class SlackTable(_Table):
 class JudgeTable(_Table):
     """[judge]"""
 
-    prior: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    prior: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
+class ReviewTable(_Table):
+    """[review]"""
+
+    unsure: Annotated[int, Field(ge=0, le=100)] = 10
+    quiet: Annotated[int, Field(ge=0, le=100)] = 3
 
 
 class ModelsTable(_Table):
@@ -188,6 +195,7 @@ class Config(_Table):
     network: NetworkTable = NetworkTable()
     slack: SlackTable | None = None
     judge: JudgeTable = JudgeTable()
+    review: ReviewTable = ReviewTable()
     models: ModelsTable = ModelsTable()
     patience: PatienceTable = PatienceTable()
     escalation: EscalationTable = EscalationTable()

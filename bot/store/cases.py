@@ -11,7 +11,7 @@ from bot.domain.alert import CaseId, Reason
 from bot.domain.case import Case, Entry, State
 from bot.domain.escalation import Ladder, Notify, Rung
 from bot.domain.hours import Delay
-from bot.domain.message import Direction, Person, ThreadId
+from bot.domain.message import Direction, MessageId, Person, ThreadId
 from bot.domain.silence import Waiting
 from bot.domain.verdict import Label
 from bot.errors import LostRace
@@ -69,10 +69,10 @@ class CaseRows:
     connection: Connection
     now: datetime
 
-    def open_case(self, case: Case, entry: Entry) -> CaseId:
-        """Insert; the thread's latest customer message is the one that opened it."""
+    def open_case(self, case: Case, entry: Entry, message: MessageId | None = None) -> CaseId:
+        """Insert; what opened it is `message`, else the thread's latest customer message."""
         fixed = {
-            "thread_id": case.thread, "message_id": latest_from_customer(self.connection, case.thread),
+            "thread_id": case.thread, "message_id": message or latest_from_customer(self.connection, case.thread),
             "ladder": ladder_to_json(case.ladder), "opened_at": case.opened_at,
             "customer_address": case.customer.address, "customer_name": case.customer.name, "generation": 0,
         }  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.message import Arrival, Direction, Medium, Message, Person, Place, ThreadId, Unreadable, subject_key
-from bot.domain.silence import Waiting
+from bot.domain.review import stratum
+from bot.domain.silence import Earlier, Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Clue, Label, Verdict
 from bot.service.ports import Cursor
@@ -23,7 +24,8 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict as kept beside its message."""
     return {
         "mistake": verdict.mistake, "ignored": verdict.ignored, "labels": labels_to_json(verdict.labels),
-        "severity": verdict.severity, "unsure": verdict.unsure, "model": verdict.model,
+        "severity": verdict.severity, "unsure": verdict.unsure, "model": verdict.model, "unseen": verdict.unseen,
+        "unanswered": verdict.unanswered, "waiting_hours": verdict.waiting_hours,
         "clues": [[c.label.value, c.text, c.weight] for c in verdict.clues],
     }  # fmt: skip
 
@@ -33,6 +35,7 @@ def verdict_from_json(raw: dict[str, Any]) -> Verdict:
     return Verdict(
         raw["mistake"], raw["ignored"], frozenset(Label(x) for x in raw["labels"]), raw["severity"], raw["unsure"],
         tuple(Clue(Label(label), text, weight) for label, text, weight in raw["clues"]), raw["model"],
+        raw.get("unseen", 0.0), raw.get("unanswered", 0), raw.get("waiting_hours", 0.0),
     )  # fmt: skip
 
 
@@ -89,6 +92,7 @@ class MessageRows:
             "attachments": [[a.name, a.media_type, a.size] for a in message.attachments],
             "sent_at": message.sent_at, "received_at": message.received_at, "seen_at": self.now,
             "verdict": verdict_to_json(verdict) if verdict else None,
+            "stratum": stratum(verdict).value if verdict else None, "unseen": verdict.unseen if verdict else None,
         }  # fmt: skip
         made = self.connection.execute(insert(t.message).values(**values).returning(t.message.c.id))
         message_id = int(made.scalar_one())
@@ -171,6 +175,22 @@ class MessageRows:
         return ThreadId(made.scalar_one())
 
     # facts
+
+    def earlier(self, message: Message) -> Earlier:
+        """What the customer wrote in the thread that this message would join, since our last answer."""
+        thread = self._by_references(message) or self._by_subject(message)
+        if thread is None:
+            return Earlier()
+        m = t.message.c
+        before = (m.thread_id == thread) & (m.received_at < message.received_at)
+        ours = self.connection.execute(
+            select(func.max(m.received_at)).where(before, m.direction == Direction.FROM_US.value)
+        ).scalar()
+        theirs = before & (m.direction == Direction.FROM_CUSTOMER.value)
+        if ours is not None:
+            theirs &= m.received_at > ours
+        row = self.connection.execute(select(func.count(m.id), func.min(m.received_at)).where(theirs)).one()
+        return Earlier(int(row[0]), row[1])
 
     def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId) -> Facts:
         """The case, the waiting and the order of words in this thread."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from bot.domain.alert import Alert, AlertKey, CaseId, Reason, Say
+from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Reason, Say, Topic
 from bot.domain.case import Case
 from bot.domain.escalation import Notify, OnCall
 from bot.domain.message import Direction
@@ -41,6 +41,20 @@ class OutboxRows:
                 not_before=self.now, attempts=0, error="",
             )
         )  # fmt: skip
+
+    def announce(self, notice: Notice) -> bool:
+        """A notice of its own; False when one with this key was announced before."""
+        o = t.outbox
+        if self.connection.execute(select(o.c.id).where(o.c.key == notice.key)).scalar() is not None:
+            return False
+        told = {"title": notice.title, "lines": list(notice.lines), "advice": notice.advice}
+        self.connection.execute(
+            insert(o).values(
+                key=notice.key, notice=told, reason=notice.topic.value, opens=False, notify=Notify.CHANNEL.value,
+                loop=0, rung=0, state="pending", queued_at=self.now, not_before=self.now, attempts=0, error="",
+            )
+        )  # fmt: skip
+        return True
 
     def withdraw(self, case: CaseId) -> int:
         """Only what surely was not sent; a row under way is checked again by its sender."""
@@ -87,39 +101,42 @@ class OutboxRows:
             .where(t.outbox.c.id == row.id)
             .values(state=state, attempts=attempts, lease_until=until, look_up_at=until + settle)
         )
-        return OutboxRow(
-            RowId(row.id), AlertKey(row.key), CaseId(row.case_id), _say(row), row.queued_at, attempts, until
-        )
+        about = _notice(row) if row.notice is not None else CaseId(row.case_id)
+        say = _say(row) if row.notice is None else None
+        return OutboxRow(RowId(row.id), AlertKey(row.key), about, say, row.queued_at, attempts, until)
 
-    def alert_for(self, row: OutboxRow) -> tuple[Alert | None, Ref | None]:
-        """The alert with the case as it is now, and the card of this case that it replies to."""
-        found = self.connection.execute(select(t.case).where(t.case.c.id == row.case)).one()
+    def alert_for(self, row: OutboxRow) -> tuple[Alert | Notice | None, Ref | None]:
+        """The alert with the case as it is now, and the card of this case that it replies to; or the notice."""
+        if isinstance(row.about, Notice):
+            return row.about, None
+        assert row.say is not None  # a row that is about a case says something of it
+        found = self.connection.execute(select(t.case).where(t.case.c.id == row.about)).one()
         case = case_from_row(found)
         root = None if row.say.reason.opens else self._root(row)
-        alert = self._alert(row, case, found.message_id) if still_wanted(case, row.say) else None
+        alert = self._alert(row, row.say, case, found.message_id) if still_wanted(case, row.say) else None
         return alert, root
 
     def _root(self, row: OutboxRow) -> Ref | None:
         o = t.outbox.c
         ref = self.connection.execute(
             select(o.ref)
-            .where(o.case_id == row.case, o.opens, o.state == "sent", o.id < row.id)
+            .where(o.case_id == row.about, o.opens, o.state == "sent", o.id < row.id)
             .order_by(o.id.desc())
             .limit(1)
         ).scalar()
         return Ref(ref) if ref is not None else None
 
-    def _alert(self, row: OutboxRow, case: Case, opened_by: int) -> Alert:
-        latest = row.say.reason is Reason.WROTE_AGAIN or case.loop > 0
+    def _alert(self, row: OutboxRow, say: Say, case: Case, opened_by: int) -> Alert:
+        latest = say.reason is Reason.WROTE_AGAIN or case.loop > 0
         said = self._message(latest_from_customer(self.connection, case.thread) if latest else opened_by)
         verdict = verdict_from_json(said.verdict) if said.verdict else None
         return Alert(
-            key=row.key, case=case.id, reason=row.say.reason, notify=row.say.notify,
-            mention=self.on_call.address(row.say.notify), state=case.state.value, labels=case.labels,
+            key=row.key, case=case.id, reason=say.reason, notify=say.notify,
+            mention=self.on_call.address(say.notify), state=case.state.value, labels=case.labels,
             severity=case.severity, confidence=case.confidence, customer=case.customer.display,
             subject=said.subject, words=said.new_text[:_WORDS], clues=verdict.clues if verdict else (),
             messages=self._count_from_customer(case), waiting_since=case.waiting_since, at=self.now,
-            late_by=row.say.late_by, next_due_at=case.next_due_at, claimed_by=case.claimed_by, medium=said.medium,
+            late_by=say.late_by, next_due_at=case.next_due_at, claimed_by=case.claimed_by, medium=said.medium,
         )  # fmt: skip
 
     def _message(self, message_id: int) -> Row[Any]:
@@ -158,6 +175,11 @@ class OutboxRows:
         o = t.outbox.c
         ours = (o.id == row.id) & (o.lease_until == row.lease_until) & o.state.in_(("sending", "unknown"))
         self.connection.execute(update(t.outbox).where(ours).values(**values))
+
+
+def _notice(row: Row[Any]) -> Notice:
+    told = row.notice
+    return Notice(AlertKey(row.key), Topic(row.reason), told["title"], tuple(told["lines"]), told["advice"])
 
 
 def _say(row: Row[Any]) -> Say:

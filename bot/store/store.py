@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -20,14 +21,16 @@ from bot.service.ports import Clock
 from bot.store.cases import CaseRows
 from bot.store.messages import MessageRows
 from bot.store.outbox import OutboxRows
+from bot.store.reviews import ReviewRows
 
 T = TypeVar("T")
 # The newest migration; a database at this revision is opened without loading Alembic.
-REVISION = "0001"
+REVISION = "0002"
 _BUSY_SECONDS = 10.0
+_TRIES = 100
 
 
-class SqlTransaction(CaseRows, MessageRows, OutboxRows):
+class SqlTransaction(CaseRows, MessageRows, OutboxRows, ReviewRows):
     """One transaction over all tables; `now` is taken once, when it begins."""
 
     def __init__(self, connection: Connection, now: datetime, on_call: OnCall) -> None:
@@ -131,8 +134,23 @@ def _engine(url: URL) -> Engine:
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     """WAL lets readers read while we write; FULL makes a commit survive a power cut."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait where two processes turn a new file to WAL at the same moment; so we do."""
+    for _ in range(_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem):
+                raise
+            time.sleep(_BUSY_SECONDS / _TRIES)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _sqlite_begin(connection: Connection) -> None:

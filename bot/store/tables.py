@@ -102,7 +102,11 @@ message = Table(
     Column("received_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("verdict", JSON),
+    # of the verdict, for counting: alert, unsure or quiet, and the share of words that the model never saw
+    Column("stratum", String(8)),
+    Column("unseen", Float),
     Index("ix_message_rfc_id", "rfc_id"),
+    Index("ix_message_seen_at", "seen_at"),
     Index("ix_message_thread", "thread_id", "direction", "received_at"),
 )
 
@@ -197,7 +201,9 @@ outbox = Table(
     metadata,
     _id(),
     Column("key", Text, nullable=False, unique=True),
-    Column("case_id", ForeignKey("case_.id"), nullable=False),
+    # exactly one of the two: what it is about, or what it says by itself
+    Column("case_id", ForeignKey("case_.id")),
+    Column("notice", JSON(none_as_null=True)),
     Column("reason", String(24), nullable=False),
     Column("opens", Boolean, nullable=False),
     Column("notify", String(16), nullable=False),
@@ -213,6 +219,7 @@ outbox = Table(
     Column("sent_at", Utc),
     Column("ref", Text),
     Column("error", Text, nullable=False),
+    CheckConstraint("(case_id IS NULL) = (notice IS NOT NULL)", name="subject"),
     CheckConstraint("state IN ('pending', 'sending', 'unknown', 'sent', 'withdrawn', 'dead')", name="state"),
     Index("ix_outbox_pending", "state", "not_before"),
     Index("ix_outbox_case", "case_id", "id"),
@@ -225,7 +232,16 @@ trusted_model = Table(
     Column("sha256", String(64), nullable=False),
     Column("card", JSON, nullable=False),
     Column("trained_at", Utc, nullable=False),
-    Column("champion", Boolean, nullable=False),
+)
+
+# who was champion when; without a model it is the shipped one, and what was rolled back stays as a record
+reign = Table(
+    "reign",
+    metadata,
+    _id(),
+    Column("model_id", ForeignKey("trusted_model.id")),
+    Column("at", Utc, nullable=False),
+    Column("undone", Boolean, nullable=False),
 )
 
 correction = Table(
@@ -237,4 +253,23 @@ correction = Table(
     Column("who", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("at", Utc, nullable=False),
+)
+
+review = Table(
+    "review",
+    metadata,
+    _id(),
+    Column("message_id", ForeignKey("message.id"), nullable=False, unique=True),
+    Column("stratum", String(8), nullable=False),
+    Column("listed_at", Utc, nullable=False),
+    Column("answered_at", Utc),
+    Index("ix_review_answered_at", "answered_at"),
+)
+
+# what is done again and again, and when it is due next
+chore = Table(
+    "chore",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("due_at", Utc, nullable=False),
 )

@@ -18,11 +18,12 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, func, select
 
-from bot.domain.alert import Alert, AlertKey, CaseId
+from bot.domain.alert import Alert, AlertKey, CaseId, Notice
 from bot.domain.case import Case, State, Step
 from bot.domain.escalation import OnCall
 from bot.domain.hours import spell
 from bot.domain.message import Arrival, Direction, Medium, Message, Person, Place
+from bot.domain.silence import Earlier
 from bot.domain.triage import Policy
 from bot.domain.verdict import Verdict
 from bot.service import feedback
@@ -55,25 +56,32 @@ class ScriptedJudge:
     script: dict[str, Verdict] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def judge(self, messages: Sequence[Message]) -> list[Verdict]:
+    def judge(self, messages: Sequence[Message], earlier: Sequence[Earlier] = ()) -> list[Verdict]:
         self.asked += [message.new_text for message in messages]
         return [self.script.get(message.new_text, NOTHING) for message in messages]
 
 
 @dataclass(frozen=True)
 class Post:
-    alert: Alert
+    said: Alert | Notice
     root: Ref | None
     ref: Ref
     at: datetime
 
+    @property
+    def alert(self) -> Alert:
+        assert isinstance(self.said, Alert), "this post is about no case"
+        return self.said
+
     def __str__(self) -> str:
-        """ "still_unanswered to on_call, late 9h 45m"."""
+        """ "still_unanswered to on_call, late 9h 45m", or "review: " and the title of a notice."""
+        if isinstance(self.said, Notice):
+            return f"{self.said.topic.value}: {self.said.title}"
         late = f", late {spell(self.alert.late_by)}" if self.alert.late_by else ""
         return f"{self.alert.reason.value} to {self.alert.notify.value}{late}"
 
 
-Trouble = Callable[[Alert], None]
+Trouble = Callable[[Any], None]  # called with what is posted
 
 
 @dataclass
@@ -89,7 +97,7 @@ class RecordingChannel:
     look_ups: list[AlertKey] = field(default_factory=list)
     heard: int = 0
 
-    def post(self, alert: Alert, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
         self.attempts += 1
         _happen(self.before, alert)
         ref = Ref(f"1700000000.{len(self.posts) + 1:06d}")
@@ -101,13 +109,13 @@ class RecordingChannel:
         self.look_ups.append(key)
         if self.find_trouble:
             raise self.find_trouble.pop(0)
-        return next((p.ref for p in self.posts if p.alert.key == key and p.root == root and p.at >= since), None)
+        return next((p.ref for p in self.posts if p.said.key == key and p.root == root and p.at >= since), None)
 
     def unheard(self) -> list[Post]:
         return self.posts[self.heard :]
 
 
-def _happen(troubles: list[Exception | Trouble], alert: Alert) -> None:
+def _happen(troubles: list[Exception | Trouble], alert: Alert | Notice) -> None:
     if not troubles:
         return
     trouble = troubles.pop(0)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from bot.domain.case import Case, Entry, State
 from bot.domain.message import Arrival, Direction, Medium, Message, Place, Unreadable
+from bot.domain.silence import Earlier
 from bot.domain.verdict import Verdict
 from bot.errors import LostRace, Retriable
 from bot.service.intake import Intake, Taken
@@ -112,21 +113,21 @@ def test_an_event_that_is_delivered_again_and_again_in_any_order_counts_once(wor
     assert world.log() == ["opened", "contacted"]
 
 
-def test_only_customers_words_are_judged_all_at_once_and_before_any_transaction(world: World) -> None:
+def test_only_customers_words_are_judged_all_at_once_and_before_any_of_them_is_stored(world: World) -> None:
     between = Between(world.store)
     asked: list[tuple[int, list[str]]] = []
 
     class Asked:
-        def judge(self, messages: Sequence[Message]) -> list[Verdict]:
+        def judge(self, messages: Sequence[Message], earlier: Sequence[Earlier] = ()) -> list[Verdict]:
             asked.append((between.done, [m.new_text for m in messages]))
             return [NOTHING] * len(messages)
 
     Intake(between, Asked(), POLICY).take([
-        Arrival(message("One")), Arrival(message("Ours", direction=Direction.FROM_US)),
-        Arrival(message("Away", direction=Direction.AUTOMATIC)), Arrival(message("Two")),
+        Arrival(message("One", subject="A")), Arrival(message("Ours", direction=Direction.FROM_US, subject="B")),
+        Arrival(message("Away", direction=Direction.AUTOMATIC, subject="C")), Arrival(message("Two", subject="D")),
     ])  # fmt: skip
-    assert asked == [(0, ["One", "Two"])]
-    assert between.done == 4
+    assert asked == [(1, ["One", "Two"])]
+    assert between.done == 5
 
 
 def test_without_a_customers_message_nobody_is_asked_for_a_verdict(world: World) -> None:

@@ -30,6 +30,7 @@ OF_THE_TEAM = {
     ("team", "name"), ("team", "addresses"), ("team", "timezone"), ("mailbox", "sent"), ("mailbox", "password_env"),
     ("mailbox", "password_file"), ("mailbox", "ca_file"), ("slack", "bot_token_env"), ("slack", "bot_token_file"),
     ("slack", "app_token_env"), ("slack", "app_token_file"), ("slack", "on_call"), ("slack", "lead"),
+    ("judge", "prior"),  # without it, it is estimated
 }  # fmt: skip
 SECRETS = """
 [[mailbox]]
@@ -111,7 +112,7 @@ def test_the_example_says_of_every_setting_what_holds_without_it() -> None:
     tables: dict[str, type[BaseModel]] = {
         "store": schema.StoreTable, "team": schema.TeamTable, "mailbox": schema.MailboxTable,
         "network": schema.NetworkTable, "slack": schema.SlackTable, "judge": schema.JudgeTable,
-        "models": schema.ModelsTable, "patience": schema.PatienceTable,
+        "review": schema.ReviewTable, "models": schema.ModelsTable, "patience": schema.PatienceTable,
     }  # fmt: skip
     compared = 0
     for name, table in tables.items():
@@ -137,7 +138,7 @@ def test_without_a_file_alerts_go_to_the_console_and_state_where_this_machine_ke
     assert (found.source, found.mailboxes, found.slack, found.on_call) == (None, (), None, OnCall())
     assert found.store_url == f"sqlite:///{tmp_path}/amends/amends.db"
     assert found.models == tmp_path / "amends" / "models"
-    assert found.prior == 0.2
+    assert found.prior is None
 
 
 def test_an_empty_file_means_the_defaults_but_for_the_places(tmp_path: Path) -> None:

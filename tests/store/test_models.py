@@ -17,6 +17,10 @@ from tests.fakes.clock import MONDAY
 from tests.store.rows import open_case
 
 
+def trusted(name: str, after: timedelta = timedelta()) -> Trusted:
+    return Trusted(name, name * 32, MONDAY + after, {"f1": 0.9, "sklearn": f"of {name}", "features": "f"})
+
+
 def remember(store: SqlStore, name: str, *, as_champion: bool, after: timedelta = timedelta()) -> None:
     card = {"f1": 0.9, "sklearn": f"of {name}", "features": "f"}
     store.transact(lambda tx: trust(tx.connection, name, name * 32, card, MONDAY + after, champion=as_champion))
@@ -29,16 +33,16 @@ def test_an_installation_that_never_trained_has_no_champion(store: SqlStore) -> 
 def test_a_champion_replaces_the_one_before_and_a_challenger_does_not(store: SqlStore) -> None:
     remember(store, "m1", as_champion=True)
     remember(store, "m2", as_champion=False, after=DAY)
-    assert store.read(champion) == Trusted("m1", "m1" * 32, "of m1", "f")
+    assert store.read(champion) == trusted("m1")
     remember(store, "m3", as_champion=True, after=-DAY)
-    assert store.read(champion) == Trusted("m3", "m3" * 32, "of m3", "f")
+    assert store.read(champion) == trusted("m3", -DAY)
 
 
 def test_a_champion_that_cannot_be_written_leaves_the_one_before(store: SqlStore) -> None:
     remember(store, "m1", as_champion=True)
     with pytest.raises(StoreUnfit, match=r"(?i)unique"):
         remember(store, "m1", as_champion=True)
-    assert store.read(champion) == Trusted("m1", "m1" * 32, "of m1", "f")
+    assert store.read(champion) == trusted("m1")
 
 
 def test_of_several_words_about_one_message_the_latest_holds(store: SqlStore) -> None:
