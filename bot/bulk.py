@@ -1,4 +1,4 @@
-"""Many texts at once: JSON lines judged, labelled files measured."""
+"""Many texts at once: JSON lines judged."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
 from bot.domain.verdict import Verdict
 from bot.edges import console
 from bot.errors import BadLines, UsageError
 from bot.learn import dataset
+from bot.learn.features import Asked
 from bot.learn.judge import judge_many
 from bot.learn.model import Triage
-from bot.packaged import packaged
 
 # So many lines are in memory at a time.
 _WINDOW = 50_000
 _LONGEST_LINE = 4_000_000
 _SHOWN_BAD = 100
+_MOST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One input line: the id that its verdict carries, and the text."""
+class Line:
+    """One input line: the id that its verdict carries, and what is asked."""
 
     id: Any
-    text: str
+    asked: Asked
 
 
 def lines_of(file: Path | None) -> Iterator[str]:
@@ -55,7 +56,7 @@ def json_lines(lines: Iterable[str], model: Triage, prior: float, out: TextIO) -
     numbered = enumerate(lines, 1)
     while window := list(islice(numbered, _WINDOW)):
         asked = [parsed for number, line in window if (parsed := _parse(number, line, bad)) is not None]
-        verdicts = judge_many(model, [one.text for one in asked], prior, verdict_json)
+        verdicts = judge_many(model, [one.asked for one in asked], prior, verdict_json)
         out.writelines(map(_with_id, asked, verdicts))
         out.flush()
     if bad:
@@ -65,7 +66,7 @@ def json_lines(lines: Iterable[str], model: Triage, prior: float, out: TextIO) -
         )
 
 
-def _parse(number: int, line: str, bad: list[str]) -> Asked | None:
+def _parse(number: int, line: str, bad: list[str]) -> Line | None:
     if not line.strip():
         return None
     try:
@@ -80,11 +81,19 @@ def _parse(number: int, line: str, bad: list[str]) -> Asked | None:
         bad.append(f'line {number}: expected an object with a string "text"')
         return None
     subject = raw.get("subject")
-    return Asked(raw.get("id", number), dataset.join(subject if isinstance(subject, str) else "", raw["text"]))
+    text = dataset.join(subject if isinstance(subject, str) else "", raw["text"])
+    return Line(raw.get("id", number), Asked(text, int(_number(raw, "unanswered")), _number(raw, "waiting_hours")))
 
 
-def _with_id(asked: Asked, told: str) -> str:
-    return f'{{"id": {json.dumps(asked.id)}, {told}\n'
+def _number(raw: dict[str, Any], name: str) -> float:
+    """What is known of the thread, where the line says it and it makes sense."""
+    value = raw.get(name, 0)
+    sound = isinstance(value, int | float) and value == value  # NaN is not even itself
+    return float(min(max(value, 0), _MOST)) if sound else 0.0
+
+
+def _with_id(line: Line, told: str) -> str:
+    return f'{{"id": {json.dumps(line.id)}, {told}\n'
 
 
 def verdict_json(verdict: Verdict) -> str:
@@ -106,33 +115,3 @@ def plain(lines: Iterable[str], model: Triage, prior: float) -> None:
     if not text.strip():
         raise UsageError("There is no text to judge.")
     console.verdict(model.judge([text], prior)[0])
-
-
-class Scored(Protocol):
-    """A scorecard, as far as it is printed."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-
-
-def evaluate(model: Triage, file: Path | None, prior: float | None, by: str | None) -> list[dict[str, Any]]:
-    """Scorecards: of the whole set first, then of each group. Raises UsageError."""
-    from bot.learn.evaluate import by as grouped  # loads much that judging does not need
-    from bot.learn.evaluate import score
-
-    if by not in (None, "source", "channel", "lang"):
-        raise UsageError(f"Scores cannot be grouped by {by}.", advice="Take source, channel or lang.")
-    examples = dataset.read_file(file) if file else dataset.split(dataset.read_folder(packaged("training_data")))[1]
-    if not examples:
-        raise UsageError("There are no labelled texts in it.", where=str(file))
-    sure = [e for e in examples if not e.unsure]
-    rows = [_row("all", score(model, examples, prior))]
-    if len(sure) < len(examples):
-        rows.append(_row("sure ones", score(model, sure, prior)))
-    if by:
-        rows += [_row(name, score(model, group, prior)) for name, group in grouped(examples, by).items()]
-    return rows
-
-
-def _row(name: str, card: Scored) -> dict[str, Any]:
-    return {"set": name, **card.as_json()}

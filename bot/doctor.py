@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import account, existing_store, load_model
+from bot.app import account
+from bot.champion import load_model
 from bot.errors import AmendsError
+from bot.opening import existing_store
 from bot.settings import MailboxSettings, Settings
 from bot.store.store import SqlStore
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.app import Progress, existing_store, load_model, open_store
-from bot.domain.alert import Alert, AlertKey, CaseId
+from bot.champion import Progress, load_model, prior
+from bot.domain.alert import Alert, AlertKey, CaseId, Notice
 from bot.domain.case import Step
 from bot.domain.hours import Delay
 from bot.domain.message import Arrival, Direction, Medium, Message, Person
 from bot.errors import IllegalStep, UsageError
 from bot.learn.judge import ModelJudge
+from bot.opening import existing_store, open_store
 from bot.packaged import demo_inbox
 from bot.service.deliver import Delivery
 from bot.service.feedback import step
@@ -42,8 +43,10 @@ class Recorder:
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
 
-    def post(self, alert: Alert, root: Ref | None) -> Ref:
-        """One entry an alert."""
+    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
+        """One entry an alert; nobody reviews a rehearsal, so notices are not kept."""
+        if isinstance(alert, Notice):
+            return Ref("recorded:notice")
         self.alerts.append(
             {
                 "at": alert.at.isoformat(), "case": alert.case, "reason": alert.reason.value,
@@ -78,7 +81,7 @@ def _stage(settings: Settings, keep: Path | None, clock: SimulatedClock) -> Iter
 def _judge(settings: Settings, *, rebuild: bool, progress: Progress) -> ModelJudge:
     own = existing_store(settings)
     try:
-        return ModelJudge(load_model(settings, own, rebuild=rebuild, progress=progress), settings.prior)
+        return ModelJudge(load_model(settings, own, rebuild=rebuild, progress=progress), prior(settings, own))
     finally:
         if own is not None:
             own.close()

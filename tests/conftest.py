@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
 
 from tests.fakes import postgres as server
 from tests.fakes.clock import SimulatedClock
+
+if TYPE_CHECKING:
+    from tests.fakes.taught import School
 
 pytest.register_assert_rewrite("tests.fakes.world")  # its asserts are the stories' own
 
@@ -22,6 +25,14 @@ settings.load_profile("amends")
 @pytest.fixture
 def clock() -> SimulatedClock:
     return SimulatedClock()
+
+
+@pytest.fixture(scope="session")
+def school(tmp_path_factory: pytest.TempPathFactory) -> School:
+    """Installations that have trained their own champions; work on copies of them."""
+    from tests.fakes.taught import School  # loads the classifier, which most rooms do not need
+
+    return School.at(tmp_path_factory.mktemp("school"))
 
 
 @pytest.fixture(scope="session")

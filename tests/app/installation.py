@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, select, update
 
-from bot.app import SystemClock
+from bot.opening import SystemClock
 from bot.store import tables as t
 from bot.store.store import SqlStore
 from tests.edges.conftest import OURS, Box, mail

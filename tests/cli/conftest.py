@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import bot
-from bot import app as root
+from bot import opening
 from bot.cli import run_command
 from bot.store.store import SqlStore
 
@@ -89,13 +89,13 @@ def amends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     for name, value in environment(tmp_path / "state").items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    runner, open_store = Amends(tmp_path, monkeypatch, capsys), root.open_store
+    runner, open_store = Amends(tmp_path, monkeypatch, capsys), opening.open_store
 
     def remembered(*args: Any, **other: Any) -> SqlStore:
         runner.stores.append(open_store(*args, **other))
         return runner.stores[-1]
 
-    monkeypatch.setattr(root, "open_store", remembered)
+    monkeypatch.setattr(opening, "open_store", remembered)
     return runner
 
 

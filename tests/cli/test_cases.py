@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import app as root
+from bot import opening
 from bot.domain.message import Person
 from tests.cli.conftest import Amends
 from tests.fakes.build import HOUR, IGNORED, MISTAKE
@@ -24,7 +25,8 @@ def db(amends: Amends, monkeypatch: pytest.MonkeyPatch) -> Path:
         world.clock.advance(HOUR)
         world.customer("Nobody [red]answers[/red].", IGNORED, sender=Person("jo@x.example", "Jo"), subject="Order 18")
         world.hears("ignored to channel")
-    monkeypatch.setattr(root, "SystemClock", lambda: SimulatedClock(MONDAY + 1.5 * HOUR))
+    for module in (root, opening):
+        monkeypatch.setattr(module, "SystemClock", lambda: SimulatedClock(MONDAY + 1.5 * HOUR))
     return amends.here / "amends.db"
 
 

@@ -59,6 +59,29 @@ def test_a_subject_is_read_as_the_first_line_of_the_text(amends: Amends) -> None
     assert one["mistake"] == same["mistake"] != other["mistake"]
 
 
+def test_what_is_known_of_the_thread_is_heeded(amends: Amends) -> None:
+    known = {"unanswered": 2, "waiting_hours": 70}
+    rows = [{"text": "Any update?"} | told for told in ({}, known, {"unanswered": 0, "waiting_hours": 0})]
+    plain, waiting, fresh = amends("classify", "--json", stdin=json_lines(*rows)).lines
+    assert waiting["ignored"] > plain["ignored"] == fresh["ignored"]
+
+
+@pytest.mark.parametrize("values", [("null", '"3"', "[]", "{}", "-5", "-Infinity", "0"), ("NaN",)], ids=["many", "NaN"])
+def test_what_makes_no_sense_of_a_thread_is_as_if_it_were_not_said(amends: Amends, values: tuple[str, ...]) -> None:
+    strange = "".join(f'{{"text": "Any update?", "unanswered": {value}, "waiting_hours": 0}}\n' for value in values)
+    done = amends("classify", "--json", stdin=strange.encode() + json_lines({"text": "Any update?"}))
+    assert (done.code, done.err) == (0, "")
+    assert len(done.lines) == len(values) + 1
+    assert len({told["ignored"] for told in done.lines}) == 1
+
+
+def test_a_wait_without_end_is_a_long_one(amends: Amends) -> None:
+    lines = '{"text": "x", "unanswered": 1e999, "waiting_hours": Infinity}\n{"text": "x", "unanswered": 9}\n'
+    done = amends("classify", "--json", stdin=lines.encode())
+    assert (done.code, len(done.lines)) == (0, 2)
+    assert done.lines[0]["ignored"] > done.lines[1]["ignored"]
+
+
 def test_a_file_is_read_like_a_pipe(amends: Amends) -> None:
     rows = json_lines(*({"id": number, "text": f"{number} {COMPLAINT}"} for number in range(20)))
     (amends.here / "in.jsonl").write_bytes(rows + b'{"id": 20, "text": "caf\xe9"}\n')

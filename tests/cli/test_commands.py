@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
-from bot import app as root
+from bot import opening
 from bot.cli import app
 from tests.cli.conftest import Amends, process
 from tests.fakes.build import MISTAKE
 from tests.fakes.world import World
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+MODELS = sorted(get_command(app).commands["models"].commands)  # type: ignore[attr-defined]
+EVERY: list[tuple[str, ...]] = [*((name,) for name in COMMANDS), *(("models", name) for name in MODELS)]
 HEAVY = ("sklearn", "joblib", "scipy", "numpy", "alembic", "slack_sdk", "imapclient", "apscheduler", "re2")
 # Runs a command and then names what of the heavy libraries was loaded.
 LOADED = f"""
@@ -30,16 +32,35 @@ finally:
 
 def test_the_commands_are_those_that_people_are_told_of() -> None:
     assert COMMANDS == [
-        "cases", "classify", "demo", "doctor", "evaluate", "replay", "retrain", "run", "show", "step", "text",
+        "cases", "classify", "demo", "doctor", "evaluate", "models", "replay", "retrain", "review", "run", "show",
+        "step", "text",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example_of_itself(amends: Amends, command: str) -> None:
-    done = amends(command, "--help")
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_command_has_help_with_an_example_of_itself(amends: Amends, words: tuple[str, ...]) -> None:
+    done = amends(*words, "--help")
     assert done.code == 0
-    assert re.search(rf"Example: .*amends {command}\b", done.out)
-    assert done.out == amends(command, "-h").out
+    assert re.search(rf"Example: .*amends {' '.join(words)}\b", done.out)
+    assert done.out == amends(*words, "-h").out
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_option_of_every_command_says_what_it_is_for(words: tuple[str, ...]) -> None:
+    command: Any = get_command(app)
+    for word in words:
+        command = command.commands[word]
+    told = {param.name: param.help for param in command.params if not param.hidden}
+    assert [name for name, text in told.items() if not text] == []
+
+
+def test_models_has_commands_of_its_own(amends: Amends) -> None:
+    assert MODELS == ["promote", "rollback", "show"]
+    told = amends("models", "--help").out
+    assert all(re.search(rf"│ {name} ", told) for name in MODELS)
+    done = amends("models", "crown")
+    assert done.code == 2
+    assert "No such command 'crown'" in done.err
 
 
 def test_the_help_names_every_command(amends: Amends) -> None:
@@ -120,7 +141,7 @@ def test_an_unexpected_error_is_one_sentence_without_a_traceback(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the moon is blue")
 
-    monkeypatch.setattr(root, "open_store", broken)
+    monkeypatch.setattr(opening, "open_store", broken)
     done = amends("cases", "--db", "x.db")
     assert (done.code, done.out) == (70, "")
     assert done.err.count("\n") == 1
@@ -135,7 +156,7 @@ def test_an_interrupt_ends_quietly(amends: Amends, monkeypatch: pytest.MonkeyPat
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(root, "open_store", interrupted)
+    monkeypatch.setattr(opening, "open_store", interrupted)
     done = amends("cases", "--db", "x.db")
     assert (done.code, done.out, done.err.strip()) == (130, "", "")
 
@@ -184,44 +205,3 @@ def test_a_mail_of_ours_is_known_by_the_config(amends: Amends) -> None:
 def test_a_mail_that_is_not_there_is_named(amends: Amends) -> None:
     done = amends("text", "nowhere.eml")
     assert (done.code, done.err) == (2, "amends: nowhere.eml: It cannot be read: No such file or directory.\n")
-
-
-# labelled texts
-
-
-def test_a_labelled_file_is_measured_as_a_whole_and_in_groups(amends: Amends) -> None:
-    rows = [
-        {"text": f"{text} {number}", "mistake": mistake, "ignored": 0, "severity": mistake, "channel": channel,
-         "unsure": number == 0}
-        for number in range(4)
-        for text, mistake, channel in (("You charged me twice!", 1, "chat"), ("Thank you, lovely kettle", 0, "email"))
-    ]  # fmt: skip
-    file = amends.write("labelled.jsonl", "".join(json.dumps(row) + "\n" for row in [*rows, rows[0]]))
-    done = amends("evaluate", file, "--json", "--by", "channel", "--prior", "0.5")
-    assert done.code == 0
-    assert [(row["set"], row["size"], row["mistake"]["positives"], row["prior"]) for row in done.told] == [
-        ("all", 9, 5, 0.5), ("sure ones", 6, 3, 0.5), ("chat", 5, 5, 0.5), ("email", 4, 0, 0.5),
-    ]  # fmt: skip
-    shown = amends("evaluate", file).out
-    assert "mistake" in shown
-    assert "AP" in shown
-
-
-@pytest.mark.parametrize(
-    ("args", "said"),
-    [
-        (("evaluate", "nowhere.jsonl"), "nowhere.jsonl: It cannot be read"),
-        (("evaluate", "empty.jsonl"), "empty.jsonl: There are no labelled texts in it."),
-        (("evaluate", "bad.jsonl"), "bad.jsonl:2: This line is not an example"),
-        (
-            ("evaluate", "empty.jsonl", "--by", "mood"),
-            "Scores cannot be grouped by mood. Take source, channel or lang.",
-        ),
-    ],
-)
-def test_what_cannot_be_measured_is_said(amends: Amends, args: tuple[str, ...], said: str) -> None:
-    amends.write("empty.jsonl", "\n")
-    amends.write("bad.jsonl", '{"text": "x", "labels": [], "severity": 0}\n{"text": "x"}\n')
-    done = amends(*args)
-    assert (done.code, done.out) == (2, "")
-    assert said in done.err
