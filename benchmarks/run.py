@@ -17,7 +17,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +96,8 @@ def memory() -> Iterator[Figure]:
         import gc, json, sys, tempfile
         sys.path.insert(0, {str(HOME)!r})
         import bot.edges.mailbox, bot.edges.slack_out, bot.edges.ticker, bot.service.watch, bot.service.recover
-        from bot.app import load_model, open_store
+        from bot.champion import load_model
+        from bot.opening import open_store
         from bot.learn.judge import ModelJudge
         from bot.settings import defaults
         from dataclasses import replace
@@ -125,17 +126,20 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"startup": startup, "classif
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("part", nargs="*", help=f"one of {', '.join(PARTS)}; all by default")
-    missed = 0
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()  # what this machine's own amends has learnt stays out of it
-    for part in parser.parse_args().part or PARTS:
-        for figure in PARTS[part]():
-            missed += not figure.met
-            limit = f"{'at least' if figure.at_least else 'at most'} {figure.limit:g}"
-            verdict = "ok " if figure.met else "MISSED"
-            print(
-                f"{verdict:6} {figure.name:40} {figure.value:9.2f} {figure.unit:15} {limit:14} {figure.detail}",
-                flush=True,
-            )
+    return tell(figure for part in parser.parse_args().part or PARTS for figure in PARTS[part]())
+
+
+def tell(figures: Iterable[Figure]) -> int:
+    """Print each as it comes; 1 when one missed its limit."""
+    missed = 0
+    for figure in figures:
+        missed += not figure.met
+        limit = f"{'at least' if figure.at_least else 'at most'} {figure.limit:g}"
+        verdict = "ok " if figure.met else "MISSED"
+        print(
+            f"{verdict:6} {figure.name:40} {figure.value:9.2f} {figure.unit:15} {limit:14} {figure.detail}", flush=True
+        )
     return min(missed, 1)
 
 
