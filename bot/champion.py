@@ -154,6 +154,10 @@ def _card(
         "positives": {label.value: sum(label in e.labels for e in training) for label in challenger.lines},
         "data_sha256": dataset.fingerprint(training),
         "thresholds": {label.value: value for label, value in challenger.thresholds.items()},
+        "calibration": {
+            label.value: {"slope": round(line.slope, 4), "shift": round(line.shift, 4)}
+            for label, line in challenger.lines.items()
+        },
         "held_out": card.as_json(), "predictions_sha256": evaluate.fingerprint(answers),
         "gate": {"passed": verdict.passed, "reasons": list(verdict.reasons),
                  "comparisons": [c.as_json() for c in verdict.comparisons]},
@@ -169,7 +173,7 @@ def _kept(settings: Settings, store: SqlStore, done: Retrained, told: dict[str, 
     if ship:
         return replace(done, id=registry.ship(done.model, told))
     saved = registry.save(done.model, settings.models, registry.new_id(SystemClock().now()), told)
-    told |= {"sklearn": registry.sklearn_version(), "features": registry.features_version()}
+    told |= registry.built_by()
     store.transact(lambda tx: models.trust(tx.connection, saved.id, saved.sha256, told, tx.now, champion=done.promoted))
     return replace(done, id=saved.id, model=replace(done.model, id=saved.id))
 

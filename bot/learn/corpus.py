@@ -18,7 +18,7 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs of texts (their positions) that are alike; texts of fewer than six words are left out.
 
     Candidates come from MinHash bands, so that not every pair is compared; each is then counted exactly. A pair at
-    the limit is a candidate with a chance of 88 %, one that shares 0.7 with 99.8 %.
+    the limit is a candidate with a chance of 88 %, one that shares 0.7 with 99 %.
     """
     shingles = [_shingles(text) for text in texts]
     buckets: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(list)

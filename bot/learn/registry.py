@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any
 
 import joblib
 
+from bot import __version__
 from bot.errors import ModelOutdated, ModelUnfit
 from bot.learn.model import Triage
 from bot.packaged import packaged
@@ -23,6 +25,8 @@ from bot.packaged import packaged
 _LARGEST = 64 * 1024 * 1024
 # What decides which features a text has, and what a model makes of them.
 _CODE = ("features", "signals", "concepts", "pipeline", "model")
+# What the numbers of a model can depend on.
+_LIBRARIES = ("google-re2", "joblib", "numpy", "scikit-learn", "scipy")
 _RETRAIN = "`amends retrain` makes a new one."
 
 
@@ -49,6 +53,13 @@ def features_version() -> str:
     return hashlib.sha256(code).hexdigest()[:16]
 
 
+def built_by() -> dict[str, Any]:
+    """What a card says of the code and the libraries that made its model."""
+    versions = {"amends": __version__, **{name: version(name) for name in _LIBRARIES}}
+    versions["python"] = platform.python_version()
+    return {"sklearn": sklearn_version(), "features": features_version(), "versions": versions}
+
+
 def new_id(now: datetime) -> str:
     """A name that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}"
@@ -62,8 +73,7 @@ def save(model: Triage, models: Path, model_id: str, card: dict[str, Any]) -> Sa
     digest = hashlib.sha256(data).hexdigest()
     told = {
         "id": model_id,
-        "sklearn": sklearn_version(),
-        "features": features_version(),
+        **built_by(),
         "sha256": digest,
         "bytes": len(data),
         **card,

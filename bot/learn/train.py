@@ -1,4 +1,4 @@
-"""Learning: fit, calibrate on folds that keep stories together, choose thresholds."""
+"""Learning: fit, calibrate on folds of places (or stories) that were not seen, choose thresholds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 _FOLDS = 5
 _STRENGTH = {Label.MISTAKE: 1.0, Label.IGNORED: 2.0}
 _FEWEST = 50
-_FEWEST_PLACES, _MOST_IN_ONE = 3, 0.7
+# Channels are places worth leaving out only where there are some, each with a share of the examples.
+_FEWEST_PLACES, _LEAST_OF_ONE, _MOST_OF_ONE = 3, 0.05, 0.7
 # Between these chances (at the prior in use) the model is wrong often enough to say so.
 _UNSURE = (0.35, 0.5)
 
@@ -57,8 +58,8 @@ def folds_of(examples: Sequence[Example], targets: dict[Label, Targets]) -> list
     sure of itself. Raises ModelUnfit where too few stories tell of a label.
     """
     channels = [e.channel for e in examples]
-    commonest = max(map(channels.count, set(channels)))
-    if len(set(channels)) >= _FEWEST_PLACES and commonest <= _MOST_IN_ONE * len(channels):
+    sizes = [channels.count(channel) / len(channels) for channel in set(channels)]
+    if sum(size >= _LEAST_OF_ONE for size in sizes) >= _FEWEST_PLACES and max(sizes) <= _MOST_OF_ONE:
         folds = _split(channels)
         if _teaching(folds, targets):
             return folds

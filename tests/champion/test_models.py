@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from bot import champion
 from bot.champion import SHIPPED
 from bot.errors import ModelUnfit, UsageError
 from bot.learn import registry
 from bot.packaged import packaged
-from bot.store.models import crown, every
-from bot.store.tables import trusted_model
+from bot.store.models import crown
 from tests.fakes.taught import School, Taught, package, untaught
 from tests.fakes.world import World
 
@@ -30,14 +28,6 @@ def taught(school: School, tmp_path: Path) -> Taught:
 def reigning(world: World) -> str:
     found = world.store.read(champion.crowned)
     return found.id if found else SHIPPED
-
-
-def outdate(world: World, model: str) -> None:
-    """Its card says that other feature code built it."""
-    known = {one.id: one for one in world.store.read(every)}
-    told = known[model].card | {"features": "of another time"}
-    change = update(trusted_model).where(trusted_model.c.id == model).values(card=told)
-    world.store.transact(lambda tx: tx.connection.execute(change))
 
 
 def damage(taught: Taught, model: str) -> None:
@@ -82,8 +72,8 @@ def test_a_model_that_cannot_be_loaded_is_not_promoted(taught: Taught) -> None:
 
 
 def test_a_model_of_other_feature_code_is_not_promoted(taught: Taught) -> None:
+    taught.outdate(BAD)
     with taught.world() as world:
-        outdate(world, BAD)
         with pytest.raises(ModelUnfit, match="another version of amends"):
             champion.promote(taught.settings, world.store, BAD)
         assert reigning(world) == WELL
@@ -210,8 +200,7 @@ def test_an_outdated_champion_is_refused_where_nobody_wants_it_rebuilt(
 def test_an_outdated_champion_is_rebuilt_from_the_packaged_examples_and_judges_then(
     school: School, taught: Taught, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with taught.world() as world:
-        outdate(world, WELL)
+    taught.outdate(WELL)
     package(monkeypatch, school.good)
     told: list[str] = []
     with taught.world() as world:

@@ -149,13 +149,15 @@ def test_a_model_s_card_lies_beside_it_and_in_the_database(again: Taught) -> Non
     assert again.done
     beside = json.loads((again.home / "models" / again.done.id / "card.json").read_text(encoding="utf-8"))
     told = card(again)
-    assert {name: beside[name] for name in told} == told
+    assert {name: value for name, value in beside.items() if name != "bytes"} == told
     assert set(told) == {
-        "id", "sha256", "sklearn", "features", "trained_at", "examples", "corrections", "positives", "data_sha256",
-        "thresholds", "held_out", "predictions_sha256", "gate",
+        "id", "sha256", "sklearn", "features", "versions", "trained_at", "examples", "corrections", "positives",
+        "data_sha256", "thresholds", "calibration", "held_out", "predictions_sha256", "gate",
     }  # fmt: skip
     assert told["trained_at"] == again.now.isoformat(timespec="seconds")
     assert (told["examples"], told["corrections"]) == (again.done.examples, 0)
+    for label, line in again.done.model.lines.items():
+        assert told["calibration"][label.value] == {"slope": round(line.slope, 4), "shift": round(line.shift, 4)}
     assert told["positives"]["mistake"] == sum(
         "mistake" in row["labels"] for row in good_rows() if not held_back(row["scenario"])
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Amends, process
+from tests.fakes.taught import School, package
 
 COMPLAINT = "You charged my card twice for order 1182 and nobody has answered my last three emails."
 THANKS = "Thank you so much, the kettle is lovely!"
@@ -148,3 +149,23 @@ def test_without_a_text_there_is_no_verdict(amends: Amends, stdin: bytes) -> Non
 def test_an_input_that_is_not_there_is_named(amends: Amends) -> None:
     done = amends("classify", "nowhere.jsonl", "--json")
     assert (done.code, done.err) == (2, "amends: nowhere.jsonl: It cannot be read: No such file or directory.\n")
+
+
+# a model of another time
+
+
+def test_an_outdated_model_is_refused_or_rebuilt_as_one_wants(
+    amends: Amends, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught = school.well_taught.copy(amends.here)
+    assert taught.done
+    taught.outdate(taught.done.id)
+    package(monkeypatch, school.good)
+    refused = amends("classify", "--no-rebuild", stdin=COMPLAINT.encode())
+    assert (refused.code, refused.out) == (6, "")
+    assert "The model was built by another version of amends. `amends retrain` makes a new one." in refused.err
+    rebuilt = amends("classify", "--json", stdin=json_lines({"text": COMPLAINT}))
+    assert (rebuilt.code, len(rebuilt.lines)) == (0, 1)
+    assert "this happens once." in rebuilt.err
+    again = amends("classify", "--json", stdin=json_lines({"text": COMPLAINT}))
+    assert (again.code, again.err, again.out) == (0, "", rebuilt.out)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import champion
 from bot.edges import console_models
 from bot.learn.dataset import held_back
 from tests.cli.conftest import Amends
@@ -59,6 +60,10 @@ def test_a_better_challenger_ends_with_exit_code_0_and_judges_from_then_on(
     assert f"learnt from {sum(not held_back(row['scenario']) for row in good_rows())} examples, 0 of them" in done.out
     assert "comparing on" in done.err
     assert champions(amends) == [WELL]
+    with school.well_taught.world() as world:
+        same = champion.card(world.store, WELL)  # trained by one process, and this one by workers
+    card = amends("models", "show", WELL, "--json").told
+    assert (card["data_sha256"], card["predictions_sha256"]) == (same["data_sha256"], same["predictions_sha256"])
     assert amends("models", "rollback", "--json").told == {"champion": BAD, "before": WELL}
 
 

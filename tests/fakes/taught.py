@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joblib import parallel_config
+from sqlalchemy import update
 
 from bot import champion, measuring, opening
 from bot.champion import Retrained
@@ -22,6 +24,7 @@ from bot.learn.dataset import held_back
 from bot.packaged import packaged
 from bot.settings import Settings, load
 from bot.store.models import Trusted
+from bot.store.tables import trusted_model
 from tests.fakes.build import DAY
 from tests.fakes.clock import MONDAY, SimulatedClock
 from tests.fakes.world import World
@@ -97,8 +100,8 @@ class Taught:
         return Taught(home, self.now, self.done)
 
     def retrain(self, data: Path, **options: Any) -> Taught:
-        """A day later."""
-        with self.world(days=1) as world, pytest.MonkeyPatch.context() as patch:
+        """A day later; without workers, for which a busy machine would make us wait."""
+        with self.world(days=1) as world, pytest.MonkeyPatch.context() as patch, parallel_config("sequential"):
             stop_the_clock(patch, world.clock.now())
             done = champion.retrain(self.settings, world.store, progress=_unheard, data=data, **options)
             return Taught(self.home, world.clock.now(), done)
@@ -106,6 +109,13 @@ class Taught:
     def champion(self) -> Trusted | None:
         with self.world() as world:
             return world.store.read(champion.crowned)
+
+    def outdate(self, model: str) -> None:
+        """From now on its card says that other feature code built it."""
+        with self.world() as world:
+            card = champion.card(world.store, model) | {"features": "of another time"}
+            change = update(trusted_model).where(trusted_model.c.id == model).values(card=card)
+            world.store.transact(lambda tx: tx.connection.execute(change))
 
     def models(self) -> list[str]:
         """What lies in its folder of models."""

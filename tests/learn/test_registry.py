@@ -43,8 +43,10 @@ def test_the_card_says_what_lies_beside_it(saved: Saved) -> None:
     told = json.loads((saved.folder / "card.json").read_text(encoding="utf-8"))
     assert told == {
         "id": "m1", "sklearn": registry.sklearn_version(), "features": registry.features_version(),
-        "sha256": saved.sha256, "bytes": saved.size, "examples": 300,
+        "sha256": saved.sha256, "bytes": saved.size, "examples": 300, "versions": told["versions"],
     }  # fmt: skip
+    assert told["versions"]["scikit-learn"] == registry.sklearn_version()
+    assert set(told["versions"]) == {"amends", "google-re2", "joblib", "numpy", "python", "scikit-learn", "scipy"}
     assert (saved.folder / "model.joblib").stat().st_size == saved.size
     assert sorted(file.name for file in saved.folder.iterdir()) == ["card.json", "model.joblib"]
 
