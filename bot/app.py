@@ -103,9 +103,9 @@ class App:
         self._stop, self._something_to_say = threading.Event(), threading.Event()
         self._channel = channel(settings)
         self._store = open_store(settings, self._clock)
-        model = load_model(settings, self._store, rebuild=rebuild, progress=progress)
-        champion = self._store.read(crowned)
+        champion = self._store.read(crowned)  # before it is loaded: one that is crowned meanwhile is taken up later
         self._tried = champion.id if champion else ""
+        model = load_model(settings, self._store, rebuild=rebuild, progress=progress)
         self._judge = ModelJudge(model, prior(settings, self._store))
         self._delivery = Delivery(self._store, self._channel, self._clock)
         self._intake: Intake = Intake(self._store, self._judge, settings.policy, wake=self._something_to_say.set)

@@ -243,3 +243,12 @@ class Scripted:
         tag, name, *_ = [word for word in words if word != "UID"]
         told = self._answers.get(name.upper(), ["{tag} OK done\r\n"])
         return (told.pop(0) if len(told) > 1 else told[0]).replace("{tag}", tag)
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred columns, whatever terminal the tests are started from."""
+    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm-256color")

@@ -54,14 +54,6 @@ def listed(card: list[dict[str, Any]]) -> list[str]:
     return [block["text"] for block in parts(card) if block.get("type") == "text"]
 
 
-@pytest.fixture(autouse=True)
-def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("TERM", "xterm-256color")
-
-
 def printed(*notices: Notice, root: Ref | None = None) -> str:
     out = io.StringIO()
     channel = ConsoleChannel(BERLIN, out)
