@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class House:
     addresses: frozenset[str] = frozenset()
     authenticators: frozenset[str] = frozenset()
     forms: frozenset[str] = frozenset()
-    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    aliases: Mapping[str, str] = field(default_factory=dict)
     footers: tuple[str, ...] = ()
 
     @property

@@ -48,7 +48,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came along; it is named, never opened. `size` in bytes of its encoded form."""
+    """A file that came along; it is named, never opened. `size` in bytes, reckoned where it is encoded."""
 
     name: str
     media_type: str
@@ -95,19 +95,29 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message, read at its place. `place` is None where the medium has none."""
+    """A message, read at its place. `place` is None where the medium has none.
+
+    `raw` are the bytes it was read from, as far as they were fetched. `is_history`: it lay in its folder before
+    amends first looked there.
+    """
 
     message: Message
     place: Place | None = None
+    raw: bytes = b""
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that arrived and could not be read: its bytes and the reason, for the quarantine."""
+    """Something that arrived and could not be read: its bytes as far as they are known, and the reason.
+
+    `proven_ours`: the folder that it lies in holds what we sent.
+    """
 
     place: Place
     raw: bytes
     error: str
+    proven_ours: bool = False
 
 
 def subject_key(subject: str) -> str:

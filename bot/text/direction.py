@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from bot.domain.house import House
 from bot.domain.message import Direction
+from bot.text.contents import has_returned_header
 from bot.text.headers import ids
-from bot.text.parts import Part, leaves
+from bot.text.parts import Part
+from bot.text.proof import is_authenticated
 
 OWN_NOTICE = "x-amends-notice"
 
@@ -25,31 +28,50 @@ _AUTO_REPLY_SUBJECTS = (
     "resposta automática", "resposta automatica", "fora do escritório",
     "risposta automatica", "fuori sede", "fuori ufficio",
     "automatisch antwoord", "afwezigheid", "niet aanwezig",
+    "autosvar", "automatiskt svar", "automatisk svar", "automaattinen vastaus",
+    "automatyczna odpowiedź", "automatická odpověď", "автоматический ответ", "自動応答", "自动答复", "自动回复",
 )  # fmt: skip
 _ROBOTS = frozenset({"mailerdaemon", "postmaster"})
 _NO_REPLY = ("noreply", "donotreply")
+_OLDER_MARKS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply")
+_REPORTS = frozenset({
+    "message/delivery-status", "message/disposition-notification", "message/feedback-report",
+    "message/global-delivery-status", "message/global-disposition-notification",
+})  # fmt: skip
+_TOKEN_END = re.compile(r"[;(]")
 _JOINTS = re.compile(r"[-_.]")
 
 
-def direction(mail: Part, sender: str, subject: str, ours: Collection[str], *, proven_ours: bool) -> Direction:
-    """Who is speaking. `ours`: our addresses; `proven_ours`: the way it came proves that we sent it.
+def direction(mail: Part, sender: str, subject: str, house: House, *, proven_ours: bool) -> Direction:
+    """Who is speaking. `sender`: the address in From; `proven_ours`: where it lies proves that we sent it.
 
     Our own replies may carry a list's headers (a group address, a helpdesk that adds an unsubscribe link). A mailing
-    list at one of our addresses is how customers reach us, so its headers do not make them machines.
+    list at one of our addresses is how customers reach us, so its headers do not make them machines; nor do those of
+    a web form of ours, whose mails are the words of whoever filled it in.
     """
-    own = {address.lower() for address in ours}
-    is_ours = proven_ours and (not own or sender in own)
-    if _is_machine(mail, sender, subject) or (not is_ours and _is_bulk(mail, own)):
+    if mail.every(OWN_NOTICE):
+        return Direction.AUTOMATIC
+    if sender in house.forms:
+        return Direction.FROM_CUSTOMER
+    is_ours = _is_ours(mail, sender, house, proven_ours=proven_ours)
+    if _is_machine(mail, sender, subject) or (not is_ours and _is_bulk(mail, house.addresses)):
         return Direction.AUTOMATIC
     return Direction.FROM_US if is_ours else Direction.FROM_CUSTOMER
+
+
+def _is_ours(mail: Part, sender: str, house: House, *, proven_ours: bool) -> bool:
+    """Whether we sent it: it lies where only we put mail, or a server that we trust vouches for its From line."""
+    if proven_ours:
+        return not house.addresses or sender in house.addresses
+    return sender in house.addresses and is_authenticated(mail, house.authenticators)
 
 
 def _is_machine(mail: Part, sender: str, subject: str) -> bool:
     """Marks that no person's mail has, ours or a customer's."""
     return (
-        bool(mail.every(OWN_NOTICE))
-        or _token(mail, "auto-submitted") not in ("", "no")
-        or _token(mail, "precedence") == "auto_reply"
+        _token(mail, "auto-submitted") not in ("", "no")
+        or _token(mail, "precedence").replace("-", "_") == "auto_reply"
+        or any(_token(mail, name) not in ("", "no", "false") for name in _OLDER_MARKS)
         or _token(mail, "return-path") == "<>"
         or _is_report(mail)
         or (bool(mail.every("x-auto-response-suppress")) and subject.lower().startswith(_AUTO_REPLY_SUBJECTS))
@@ -57,7 +79,7 @@ def _is_machine(mail: Part, sender: str, subject: str) -> bool:
     )
 
 
-def _is_bulk(mail: Part, own: set[str]) -> bool:
+def _is_bulk(mail: Part, own: Collection[str]) -> bool:
     """Marks of a mailing list or newsletter."""
     lists = {one.strip("<>").lower() for one in ids(mail.first("list-id"))}
     if lists & {address.replace("@", ".") for address in own}:
@@ -66,9 +88,12 @@ def _is_bulk(mail: Part, own: set[str]) -> bool:
 
 
 def _is_report(mail: Part) -> bool:
-    """A delivery report or another one (RFC 6522, RFC 3464), also where the report lost its wrapping."""
+    """A report on a mail (RFC 6522): on its delivery (RFC 3464), its display (RFC 8098), or of abuse (RFC 5965).
+
+    So is one that lost its wrapping, and whatever returns a notice of ours.
+    """
     return mail.media_type == "multipart/report" or any(
-        leaf.media_type == "message/delivery-status" for leaf in leaves(mail)
+        leaf.media_type in _REPORTS or has_returned_header(leaf, OWN_NOTICE) for leaf in mail.leaves
     )
 
 
@@ -80,4 +105,5 @@ def _is_robot(address: str) -> bool:
 
 def _token(mail: Part, name: str) -> str:
     """The first word of a header, in lower case, without comments and parameters."""
-    return re.split(r"[;(]", mail.first(name), maxsplit=1)[0].strip().lower()
+    value = mail.first(name)
+    return _TOKEN_END.split(value, maxsplit=1)[0].strip().lower() if value else ""

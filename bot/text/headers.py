@@ -1,8 +1,8 @@
 """Header fields into words, parameters, ids and moments.
 
-A raw header value is what `email` keeps under compat32: a string of ASCII and lone surrogates, one for each byte beyond
-ASCII (PEP 383), folds included. None of the standard library's header functions is used on it: some are quadratic,
-some recurse as deep as a sender likes, some raise.
+A raw header value is a string of ASCII and lone surrogates, one for each byte beyond ASCII (PEP 383), folds included.
+None of the standard library's header functions is used on it: some are quadratic, some recurse as deep as a sender
+likes, some raise.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import string
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
@@ -30,6 +33,7 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.D
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,2}))?(\*)?")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _BASE64_END = re.compile(rb"=+")
+_BASE64 = string.ascii_letters.encode() + string.digits.encode() + b"+/="
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _ID = re.compile(r"<([^<>]*)>")
 
@@ -41,7 +45,10 @@ def octets(value: str) -> bytes:
 
 def words(value: str) -> str:
     """The text of an unstructured header (RFC 2047), unfolded, each run of whitespace one space."""
-    raw = _FOLD.sub(b"", octets(value[:_LONGEST_WORDS]))
+    value = value[:_LONGEST_WORDS]
+    if "=?" not in value and (plain := _plain(value)) is not None:
+        return plain
+    raw = _FOLD.sub(b" ", octets(value))
     pieces: list[tuple[str, bytes]] = []  # a charset ("" for what stands between encoded words) and its bytes
     end = 0
     for match in _ENCODED_WORD.finditer(raw):
@@ -51,6 +58,12 @@ def words(value: str) -> str:
         end = match.end()
     _append(pieces, "", raw[end:])
     return " ".join("".join(decode(data, charset) for charset, data in pieces).split())
+
+
+def _plain(value: str) -> str | None:
+    """The value unfolded if it is ASCII without control characters, as most are; else None."""
+    plain = " ".join(value.split())
+    return plain if plain.isascii() and plain.isprintable() else None
 
 
 def _append(pieces: list[tuple[str, bytes]], charset: str, data: bytes) -> None:
@@ -69,6 +82,10 @@ def _encoded_bytes(encoding: bytes, data: bytes) -> bytes:
 
 def from_base64(data: bytes) -> bytes:
     """What base64 holds, read as far as it can be: foreign bytes skipped, a cut tail dropped, padding optional."""
+    compact = data.translate(None, b"\r\n")
+    if not len(compact) % 4 and not compact.translate(None, _BASE64) and b"=" not in compact[:-2]:
+        with suppress(binascii.Error):  # its last but one is the only "="
+            return binascii.a2b_base64(compact)
     runs = _BASE64_END.split(_NOT_BASE64.sub(b"", data))
     usable = (run[:-1] if len(run) % 4 == 1 else run for run in runs)
     return b"".join(base64.b64decode(run + b"=" * (-len(run) % 4)) for run in usable)
@@ -88,11 +105,15 @@ def parameters(value: str) -> dict[str, str]:
 
 
 def parameter(value: str, name: str) -> str:
-    """One parameter decoded: RFC 2231 (sections, charset'language'text), RFC 2047, or bytes as they are."""
-    found = parameters(value)
+    """One parameter of a structured header, decoded."""
+    return parameter_in(parameters(value), name)
+
+
+def parameter_in(found: Mapping[str, str], name: str) -> str:
+    """One of these parameters decoded: RFC 2231 (sections, charset'language'text), RFC 2047, or bytes as they are."""
     if name in found:
         return words(found[name])
-    sections = sorted(_sections(found, name))
+    sections = sorted(_sections(found, name)) if any("*" in key for key in found) else []
     if not sections:
         return ""
     charset, pieces = "", []
@@ -103,7 +124,7 @@ def parameter(value: str, name: str) -> str:
     return " ".join(decode(b"".join(pieces), charset).split())
 
 
-def _sections(found: dict[str, str], name: str) -> list[tuple[int, bool, str]]:
+def _sections(found: Mapping[str, str], name: str) -> list[tuple[int, bool, str]]:
     """The sections `name*`, `name*0*`, `name*1`, … as (number, percent-encoded?, raw text)."""
     rows = []
     for key, text in found.items():
@@ -115,7 +136,10 @@ def _sections(found: dict[str, str], name: str) -> list[tuple[int, bool, str]]:
 
 def ids(value: str) -> tuple[str, ...]:
     """All message ids in a header as `<...>`, in its order; without any brackets, all tokens with an @."""
-    plain = decode(_FOLD.sub(b"", octets(value[-_LONGEST_FIELD:])))
+    value = value[-_LONGEST_FIELD:]
+    plain = _plain(value)
+    if plain is None:
+        plain = decode(_FOLD.sub(b"", octets(value)))
     inner = _ID.findall(plain) or [token.strip("<>") for token in plain.split() if "@" in token]
     bare = ("".join(one.split())[: ID_LENGTH - 2] for one in inner)
     return tuple(f"<{one}>" for one in bare if one)

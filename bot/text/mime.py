@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import chain
 
-from bot.domain.message import Attachment, Message
+from bot.domain.house import House
+from bot.domain.message import Attachment, Message, Person
 from bot.text import persons
+from bot.text.contents import (
+    ATTACHED_MESSAGE,
+    TEXT_LENGTH,
+    attached_message,
+    attachment,
+    is_markup,
+    is_words,
+    text_of,
+)
 from bot.text.direction import direction
 from bot.text.headers import ids, moment, words
 from bot.text.html import to_text
-from bot.text.parts import TEXT_LENGTH, Part, attachment, is_markup, is_words, leaves, name_of, parse, text_of
+from bot.text.parts import Part, parse
+from bot.text.pieces import assembled
 from bot.text.quoting import split
 
 SUBJECT_LENGTH = 500
@@ -23,22 +34,41 @@ _STUB_LENGTH = 300
 _STUB_WORDS = ("html", "browser", "navigateur", "navegador")
 _FORWARD = re.compile(r"\s*(?:fwd?|wg|tr|enc|rv|i|doorst)\s*:", re.IGNORECASE)
 
+_NO_HOUSE = House()
 _Texts = tuple[str, str]  # what the writer wrote, what they quoted
 
 
-def read_mail(raw: bytes, received_at: datetime, *, ours: Collection[str] = (), proven_ours: bool = False) -> Message:
+def read_mail(raw: bytes, received_at: datetime, house: House = _NO_HOUSE, *, proven_ours: bool = False) -> Message:
     """The mail that these bytes are. `received_at`: aware, when our server got it.
 
-    `ours`: our own addresses. `proven_ours`: the way it came (a Sent folder, an authenticated server) proves that we
-    sent it; its From line is then compared with `ours`, and proves nothing without.
+    `proven_ours`: it lies in our Sent folder, which proves that we sent it if its From line is one of our addresses.
     """
     mail = parse(raw)
-    sender = persons.sender(mail.first("from"))
-    subject = words(mail.first("subject"))[:SUBJECT_LENGTH]
-    new_text, quoted = _texts(mail, subject)
+    return _message(mail, _attachments(mail), received_at, house, proven_ours=proven_ours)
+
+
+def read_large(header: bytes, texts: Sequence[tuple[bytes, bytes]], attachments: Sequence[Attachment],
+               received_at: datetime, house: House = _NO_HOUSE, *, proven_ours: bool = False) -> Message:  # fmt: skip
+    """A mail of which only its header, its first text parts and the names of the rest were fetched.
+
+    `texts`: of each part its own header block and its body, still encoded and perhaps cut short. A mail that is no
+    multipart has one, and its own header describes that. HTML right behind plain text counts as another rendering of
+    it. Where nothing was cut, the message has the identity that `read_mail` would give it.
+    """
+    mail = assembled(header, texts, [file.media_type for file in attachments])
+    return _message(mail, tuple(attachments), received_at, house, proven_ours=proven_ours)
+
+
+def _message(mail: Part, attachments: tuple[Attachment, ...], received_at: datetime, house: House,
+             *, proven_ours: bool) -> Message:  # fmt: skip
+    written_by = persons.sender(mail.first("from"))
+    form = persons.behind_a_form(mail.first("reply-to"), house) if written_by.address in house.forms else None
+    sender = form or written_by
+    subject = words(mail.first("subject"))[:SUBJECT_LENGTH].rstrip()
+    new_text, quoted = _texts(mail, subject, house.footers)
     return Message(
-        sender=sender,
-        direction=direction(mail, sender.address, subject, ours, proven_ours=proven_ours),
+        sender=Person(house.person_behind(sender.address), sender.name),
+        direction=direction(mail, written_by.address, subject, house, proven_ours=proven_ours),
         subject=subject,
         new_text=new_text,
         quoted=quoted,
@@ -46,7 +76,7 @@ def read_mail(raw: bytes, received_at: datetime, *, ours: Collection[str] = (), 
         sent_at=moment(mail.first("date")),
         rfc_id=next(iter(ids(mail.first("message-id"))), ""),
         references=_references(mail),
-        attachments=_attachments(mail),
+        attachments=attachments,
         recipients=persons.recipients(chain(mail.every("to"), mail.every("cc"), mail.every("delivered-to"))),
     )
 
@@ -59,30 +89,41 @@ def _references(mail: Part) -> tuple[str, ...]:
 
 def _attachments(mail: Part) -> tuple[Attachment, ...]:
     """What came along. Of the readable parts only those with a file name, and never the first, which is the text."""
-    everything = list(leaves(mail))
-    text = next((part for part in everything if is_words(part)), None)
-    return tuple(attachment(part) for part in everything if not is_words(part) or (part is not text and name_of(part)))
+    text = next((part for part in mail.leaves if is_words(part)), None)
+    return tuple(attachment(part) for part in mail.leaves if not is_words(part) or (part is not text and part.name))
 
 
-def _texts(mail: Part, subject: str) -> _Texts:
-    """The writer's words and what they quote. If nothing new remains, everything is new."""
-    chosen = [part for index, part in enumerate(_chosen(mail)) if index == 0 or not name_of(part)]
-    read = {" ".join("".join(texts).split()): texts for texts in map(_read, chosen)}  # a rendering sent twice is one
-    new = _joined([new for new, _ in read.values()])
-    quoted = _joined([quoted for _, quoted in read.values()])
-    forwards = bool(_FORWARD.match(subject)) and len(new) < NEARLY_NOTHING
+def _texts(mail: Part, subject: str, footers: Collection[str]) -> _Texts:
+    """The writer's words and what they quote. If nothing new remains, everything is new.
+
+    Of a mail that is nothing but an attached message, that message is the text.
+    """
+    new, quoted = _words_of(mail, footers)
+    forwards = len(new) < NEARLY_NOTHING and bool(_FORWARD.match(subject))
+    if not new and not quoted:
+        attached = [leaf for leaf in mail.leaves if leaf.media_type == ATTACHED_MESSAGE]
+        new, quoted = _words_of(attached_message(attached[0]), footers) if len(attached) == 1 else ("", "")
+        forwards = False
     if not new or forwards:
         return _joined([new, quoted]), ""
     return new, quoted
 
 
-def _read(leaf: Part) -> _Texts:
+def _words_of(mail: Part, footers: Collection[str]) -> _Texts:
+    chosen = [part for index, part in enumerate(_chosen(mail)) if index == 0 or not part.name]
+    if len(chosen) == 1:
+        return _read(chosen[0], footers)
+    found = [_read(part, footers) for part in chosen]
+    read = {" ".join("".join(texts).split()): texts for texts in found}  # a rendering sent twice is one
+    return _joined([new for new, _ in read.values()]), _joined([quoted for _, quoted in read.values()])
+
+
+def _read(leaf: Part, footers: Collection[str] = ()) -> _Texts:
     """One readable part, its quotations set apart. Markup knows some of them better than the words do."""
-    text = text_of(leaf)
     if not is_markup(leaf):
-        return split(text)
-    own, cited = (side[:TEXT_LENGTH] for side in to_text(text))
-    new, quoted = split(own)
+        return split(text_of(leaf), footers)
+    own, cited = (side[:TEXT_LENGTH] for side in to_text(text_of(leaf)))
+    new, quoted = split(own, footers)
     return new, _joined([quoted, cited])
 
 

@@ -1,194 +1,143 @@
-"""The tree of a mail's parts (RFC 2045, 2046), bounded in number and depth, and what a part holds.
+"""The tree of a mail's parts (RFC 2045, 2046), bounded in number and depth.
 
-`email` builds the tree under the policy compat32: it took every mail of a fuzzed corpus where `policy.default` raised
-on one in six. `Part` keeps it linear: parameters are parsed here, attached messages stay closed, counting stops.
+Nothing is copied: a part is a place in the mail's bytes. Delimiter lines are looked for as bytes, the outer before
+the inner, so that an inner part ends where an outer one does and each level is one search.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
-from collections.abc import Iterator
-from email.message import Message as MimePart
-from email.parser import BytesParser
-from email.policy import compat32
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
-from bot.domain.message import Attachment
-from bot.text.charsets import decode
-from bot.text.headers import from_base64, octets, parameter, parameters, words
+from bot.text.fields import Fields, read_fields
+from bot.text.headers import octets, parameter_in, parameters
 
 MOST_PARTS = 200
 DEEPEST = 10
-TEXT_LENGTH = 100_000
-HTML_LENGTH = 500_000
 NAME_LENGTH = 200
-UNNAMED = "unnamed"
+PLAIN = "text/plain"
+_SHORT = 200  # characters
+_NONE: Mapping[str, str] = MappingProxyType({})
 _LONGEST_BOUNDARY = 300  # RFC 2046 section 5.1.1 allows 70
-_BYTES_A_CHARACTER = 12  # four in UTF-8, three for each of them in quoted-printable
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,80}")
-_PROSE = frozenset({"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
-_MARKUP = frozenset({"text/html", "application/xhtml+xml", "text/x-amp-html", "text/watch-html"})
-_META = re.compile(r"<meta[^<>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
-_META_WITHIN = 4_000
+_TOKEN_END = re.compile(r"[;(\s]")
+_BEFORE_THE_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*+")
+_LINE_END = re.compile(rb"\r\n?")
+_DELIMITER_END = re.compile(rb"(--)?[ \t\r]*+(?:\n|\Z)")
 
 
-class _EnoughParts(Exception):
-    """The mail has more parts than anybody reads; what was built so far is used."""
+class Part:
+    """A part of a mail, or the mail itself: header fields and the place of its body, `raw[start:end]`."""
 
-    def __init__(self, root: Part) -> None:
-        super().__init__()
-        self.root = root
-
-
-class Part(MimePart):
-    """A part of a mail; its root is the mail itself."""
-
-    depth = 0
-    parts = 1
-    # get_payload() would decode by the stated charset, and parse parameters in quadratic time to learn it
-    _payload: object
-
-    def attach(self, payload: Part) -> None:  # type: ignore[override]
-        """Take a child in. The parser calls this before it reads the child."""
-        super().attach(payload)
-        payload.root, payload.depth = self.root, self.depth + 1
-        self.root.parts += 1
-        if self.root.parts > MOST_PARTS:
-            raise _EnoughParts(self.root)
-
-    @property
-    def root(self) -> Part:
-        """The mail that this part belongs to."""
-        return getattr(self, "_root", self)
-
-    @root.setter
-    def root(self, root: Part) -> None:
-        self._root = root
-
-    def get_content_type(self) -> str:
-        """The type that the parser goes by: attached messages and what lies too deep are not taken apart."""
-        closed = self.depth >= DEEPEST or self.media_type.startswith("message/")
-        return "application/octet-stream" if closed else self.media_type
-
-    def get_boundary(self, failobj: object = None) -> object:  # type: ignore[override]
-        """The delimiter of a multipart's children; `failobj` if there is none that could be used."""
-        boundary = re.sub(r"[\r\n]", "", parameters(self.first("content-type")).get("boundary", "")).rstrip()
-        return boundary if 0 < len(boundary) <= _LONGEST_BOUNDARY else failobj
-
-    @property
-    def media_type(self) -> str:
-        """`type/subtype` in lower case; text/plain for what is none (RFC 2045 section 5.2)."""
-        stated = self.first("content-type")
-        if not stated:
-            return self.get_default_type()
-        bare = _first_token(stated)
-        return bare if _TYPE.fullmatch(bare) else "text/plain"
+    def __init__(self, raw: bytes, fields: Fields, start: int, end: int, default: str = PLAIN, depth: int = 0) -> None:
+        """`default`: the type of a part that states none (RFC 2046 section 5.1.5)."""
+        self.raw, self.start, self.end, self.depth = raw, start, end, depth
+        self.children: list[Part] = []
+        self._fields = fields
+        # `type/subtype` in lower case, text/plain for what is none (RFC 2045 section 5.2), and raw parameters
+        self.media_type, self.type_parameters = default, _NONE
+        if stated := self.first("content-type"):
+            self.media_type, self.type_parameters = _content_type(stated)
 
     def every(self, name: str) -> list[str]:
         """All values of a header, raw, in their order. `name` in lower case."""
-        return self._values.get(name, [])
+        return self._fields.get(name, [])
 
     def first(self, name: str) -> str:
         """The first value of a header, raw; "" if it is not there."""
-        return next(iter(self.every(name)), "")
-
-    @cached_property
-    def _values(self) -> dict[str, list[str]]:
-        # first used when the parser is done with the headers; each lookup in a list of 100,000 would be a scan
-        values: dict[str, list[str]] = {}
-        for name, value in self.raw_items():
-            values.setdefault(name.lower(), []).append(value)
-        return values
+        values = self._fields.get(name)
+        return values[0] if values else ""
 
     @property
-    def children(self) -> list[Part]:
-        """The parts inside this one, none if it is a leaf."""
-        return [child for child in self._payload if isinstance(child, Part)] if isinstance(self._payload, list) else []
+    def disposition(self) -> str:
+        """How it wants to be shown, "inline" or "attachment" (RFC 2183); "" if it does not say."""
+        return first_token(self.first("content-disposition"))
 
     @property
-    def body(self) -> str:
-        """What a leaf holds: raw, still in its transfer encoding."""
-        return self._payload if isinstance(self._payload, str) else ""
+    def name(self) -> str:
+        """The file name that it gives itself, "" if none."""
+        stated = self.first("content-disposition")
+        given = parameter_in(parameters(stated), "filename") if stated else ""
+        return (given or parameter_in(self.type_parameters, "name"))[:NAME_LENGTH]
+
+    @property
+    def boundary(self) -> bytes:
+        """What its delimiter lines say after the two hyphens; b"" if it is not taken apart."""
+        if self.depth >= DEEPEST or not self.media_type.startswith("multipart/"):
+            return b""
+        stated = self.type_parameters.get("boundary") or parameter_in(self.type_parameters, "boundary")
+        stated = stated.replace("\r", "").replace("\n", "").rstrip()
+        return octets(stated) if len(stated) <= _LONGEST_BOUNDARY else b""
+
+    @property
+    def leaves(self) -> list[Part]:
+        """The parts that hold something, in their order; itself if it was not taken apart."""
+        if not self.children:
+            return [self]
+        return [leaf for child in self.children for leaf in child.leaves]
 
 
 def parse(raw: bytes) -> Part:
     """The tree of a mail. Blank lines and a byte order mark before the first header are forgiven."""
-    try:
-        mail = BytesParser(Part, policy=compat32).parsebytes(raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"))
-    except _EnoughParts as enough:
-        return enough.root
-    assert isinstance(mail, Part)
-    return mail
+    raw = _with_line_feeds(raw)
+    begin = _BEFORE_THE_HEADER.match(raw)
+    return _part(raw, begin.end() if begin else 0, len(raw), PLAIN, 0, iter(range(MOST_PARTS - 1)))
 
 
-def leaves(part: Part) -> Iterator[Part]:
-    """The parts that hold something, in their order."""
-    if not part.children:
-        yield part
-    for child in part.children:
-        yield from leaves(child)
-
-
-def is_markup(part: Part) -> bool:
-    """Whether a leaf's text is HTML."""
-    return part.media_type in _MARKUP
-
-
-def is_words(part: Part) -> bool:
-    """Whether a leaf is there to be read as the mail's text. A multipart that could not be cut is a leaf too."""
-    if part.depth and _disposition(part) == "attachment":
-        return False
-    return part.media_type in _PROSE or is_markup(part) or part.media_type.startswith("multipart/")
-
-
-def name_of(part: Part) -> str:
-    """The file name that a part gives itself, "" if none."""
-    given = parameter(part.first("content-disposition"), "filename") or parameter(part.first("content-type"), "name")
-    return given[:NAME_LENGTH]
-
-
-def text_of(part: Part) -> str:
-    """A leaf's text, at most 100,000 characters (500,000 of HTML)."""
-    length = HTML_LENGTH if is_markup(part) else TEXT_LENGTH
-    data = _transferred(part, length * _BYTES_A_CHARACTER)[: length * 4]
-    charset = words(parameters(part.first("content-type")).get("charset", ""))
-    if not charset and is_markup(part):
-        charset = _meta_charset(data)
-    return decode(data, charset)[:length]
-
-
-def attachment(part: Part) -> Attachment:
-    """A part that is only named."""
-    nameless = "attached message.eml" if part.media_type == "message/rfc822" else UNNAMED
-    return Attachment(name_of(part) or nameless, part.media_type, len(part.body))
-
-
-def _disposition(part: Part) -> str:
-    return _first_token(part.first("content-disposition"))
-
-
-def _first_token(value: str) -> str:
+def first_token(value: str) -> str:
     """What a structured header says before its parameters and comments, in lower case."""
-    return re.split(r"[;(\s]", value.strip(), maxsplit=1)[0].lower().strip("\"'")
+    return _TOKEN_END.split(value.strip(), maxsplit=1)[0].lower().strip("\"'")
 
 
-def _transferred(part: Part, most: int) -> bytes:
-    """A leaf's bytes, from at most `most` bytes of its transfer encoding (RFC 2045 section 6)."""
-    data = octets(part.body[:most])
-    encoding = _first_token(part.first("content-transfer-encoding"))
-    if encoding == "quoted-printable":
-        return binascii.a2b_qp(data)
-    if encoding == "base64" and _is_base64(data):
-        return from_base64(data)
-    return data
+def _content_type(value: str) -> tuple[str, Mapping[str, str]]:
+    """Media type and raw parameters by lower-case name. Short values are remembered, for most mail has the same."""
+    return _remembered(value) if len(value) <= _SHORT else _read_content_type(value)
 
 
-def _is_base64(data: bytes) -> bool:
-    """False for plain words under a wrong label: base64 has no spaces inside its lines."""
-    return data.count(b" ") * 20 <= len(data)
+def _read_content_type(value: str) -> tuple[str, Mapping[str, str]]:
+    bare = first_token(value)
+    return bare if _TYPE.fullmatch(bare) else PLAIN, MappingProxyType(parameters(value))
 
 
-def _meta_charset(data: bytes) -> str:
-    found = _META.search(data[:_META_WITHIN].decode("ascii", "replace"))
-    return found[1] if found else ""
+_remembered = lru_cache(maxsize=512)(_read_content_type)
+
+
+def _part(raw: bytes, start: int, end: int, default: str, depth: int, room: Iterator[int]) -> Part:
+    """The part at raw[start:end] with those inside it, as long as there is room. Attached messages stay shut."""
+    fields, body = read_fields(raw, start, end)
+    part = Part(raw, fields, body, end, default, depth)
+    if boundary := part.boundary:
+        inner = "message/rfc822" if part.media_type == "multipart/digest" else PLAIN
+        for at, until in _between_delimiters(raw, body, end, b"\n--" + boundary):
+            if next(room, None) is None:
+                break
+            part.children.append(_part(raw, at, until, inner, depth + 1, room))
+    return part
+
+
+def _between_delimiters(raw: bytes, start: int, end: int, delimiter: bytes) -> Iterator[tuple[int, int]]:
+    """Where the parts of a multipart lie (RFC 2046 section 5.1.1). What follows an end and is a part is one too."""
+    opened = -1
+    at = raw.find(delimiter, start - 1, end)  # the line end before a delimiter is part of it
+    while at >= 0:
+        tail = _DELIMITER_END.match(raw, at + len(delimiter), end)
+        if not tail:
+            at = raw.find(delimiter, at + 1, end)
+            continue
+        if 0 <= opened <= at:
+            yield opened, at - (at > opened and raw[at - 1] == 0x0D)
+        opened = -1 if tail[1] else tail.end()
+        at = raw.find(delimiter, tail.end() - 1, end)
+    if opened >= 0:
+        yield opened, end
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """The same bytes, unless their lines end in CR alone."""
+    line_feed = raw.find(b"\n")
+    first = raw[:line_feed].rstrip(b"\r") if line_feed >= 0 else raw
+    if b"\r\r" in first or (line_feed < 0 and b"\r" in raw):
+        return _LINE_END.sub(b"\n", raw)
+    return raw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from bot.domain.house import House
 from bot.domain.message import Person
 from bot.text.headers import words
 
@@ -16,6 +17,11 @@ _MOST_RECIPIENTS = 50
 
 # An encoded word (RFC 2047) is one piece whatever is in it, then: an escape, a delimiter, anything else.
 _PIECE = re.compile(r'=\?[^?\s]{1,80}\?[BbQq]\?[^?]*\?=|\\.|["(),:;<>]|[^\\"(),:;<>=]+|[\\=]', re.DOTALL)
+# `Gwen Frost <gwen@example.com>`, as most are; whatever is harder to read is read by the rules.
+_SIMPLE = re.compile(
+    r"""[ ]?(?:"([ !#-<>-Z^-~]{0,200})"|([A-Za-z0-9 '.-]{0,200}))[ ]?"""
+    r"""<([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,200})>[ ]?"""
+)
 _LEAVES_NO_ADDRESS = re.compile(r'[\s<>"(),:;\[\]]+')
 
 
@@ -85,6 +91,12 @@ def sender(value: str) -> Person:
     return Person(found) if found else people[0] if people else Person(UNKNOWN)
 
 
+def behind_a_form(value: str, house: House) -> Person | None:
+    """Who filled in a web form of ours: the first person in Reply-To that is not us; None if there is none."""
+    strangers = (one for one in mailboxes(value) if one.address not in house.addresses | house.forms)
+    return next(strangers, None)
+
+
 def recipients(values: Iterable[str]) -> tuple[str, ...]:
     """The addresses of all these headers, each once, at most 50."""
     found: dict[str, None] = {}
@@ -96,6 +108,10 @@ def recipients(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read(value: str) -> list[Person]:
+    if simple := _SIMPLE.fullmatch(value):
+        address = simple[3].lower()
+        name = " ".join((simple[1] or simple[2] or "").split())[:NAME_LENGTH]
+        return [Person(address, "" if name.lower() == address else name)]
     reader = _Reader()
     for piece in _PIECE.findall(value[:_LONGEST_FIELD]):
         reader.take(piece)

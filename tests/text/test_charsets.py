@@ -79,3 +79,15 @@ def test_lone_surrogates_become_replacement_characters_and_pairs_become_letters(
     assert valid("a\ud800b") == "a\ufffdb"
     assert valid("\ud83d\ude00") == "😀"
     assert decode(b"x +2AA- y", "utf-7") == "x \ufffd y"
+
+
+def test_a_last_letter_that_was_cut_off_spoils_nothing_before_it() -> None:
+    assert decode("Größe zwölf: ü".encode()[:-1], "utf-8") == "Größe zwölf: "
+    assert decode("pas payé".encode("latin-1"), "utf-8") == "pas payé"
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x1b", "\x7f", "\x85", "\x9f", "\u2028", "\u2029", "\ufeff", "\r", "\x0b"])
+@pytest.mark.parametrize("around", ["a", "é"])
+def test_the_short_way_through_utf_8_leads_where_the_long_one_does(odd: str, around: str) -> None:
+    text = f"{odd}{around}{odd}{around}"
+    assert decode(text.encode(), "utf-8") == valid(text.removeprefix("\ufeff"))

@@ -6,16 +6,23 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.message import Message
+from bot.domain.house import House
+from bot.domain.message import Attachment, Message
 from bot.text.html import to_text
-from bot.text.mime import read_mail
+from bot.text.mime import read_large, read_mail
 from bot.text.mrkdwn import one_line, plain
 from bot.text.quoting import split
+from tests.text.conftest import examples
+from tests.text.trees import mails
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+HOUSE = House(
+    frozenset({"help@example.org"}), frozenset({"mx.example.org"}), frozenset({"form@example.org"}),
+    {"gwen@example.com": "gwen@example.net"},
+)  # fmt: skip
 DEMO = sorted((Path(__file__).parents[2] / "bot" / "demo" / "mail").glob("*.eml"))
 STRUCTURED = b"""From: =?utf-8?Q?Gw=C3=AAn?= <gwen@example.com>
 To: "Help, please" <help@example.org>, a@example.org
@@ -100,7 +107,7 @@ def check(message: Message) -> None:
     assert message.identity
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.binary(max_size=2000))
 def test_random_bytes_are_read(raw: bytes) -> None:
     check(read_mail(raw, NOW))
@@ -112,16 +119,21 @@ HEADER_NAMES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.tuples(st.sampled_from(HEADER_NAMES), st.text(max_size=80)), max_size=12), st.text(max_size=300))
 def test_random_headers_and_texts_are_read(headers: list[tuple[str, str]], body: str) -> None:
     head = "".join(f"{name}: {value}\n" for name, value in headers)
     check(read_mail(f"{head}\n{body}".encode("utf-8", "replace"), NOW, proven_ours=True))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.sampled_from(CORPUS), st.integers(0, 2**32), st.integers(1, 30))
 def test_mutated_mails_are_read(mail: bytes, seed: int, wounds: int) -> None:
+    check(read_mail(wounded(mail, seed, wounds), NOW))
+
+
+def wounded(mail: bytes, seed: int, wounds: int) -> bytes:
+    """The mail with so many of its places cut, repeated or overwritten."""
     chance = random.Random(seed)
     raw = bytearray(mail)
     for _ in range(wounds):
@@ -129,10 +141,27 @@ def test_mutated_mails_are_read(mail: bytes, seed: int, wounds: int) -> None:
         raw[at : at + length] = chance.choice(
             [chance.choice(NASTY), raw[:at][-40:], b"", bytes([chance.randrange(256)])]
         )
-    check(read_mail(bytes(raw), NOW))
+    return bytes(raw)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
+@given(mails(), st.integers(0, 2**32), st.integers(0, 30), st.booleans())
+def test_mails_of_any_structure_whole_or_mutated_are_read(
+    mail: bytes, seed: int, wounds: int, proven_ours: bool
+) -> None:
+    check(read_mail(wounded(mail, seed, wounds), NOW, HOUSE, proven_ours=proven_ours))
+
+
+@examples(100)
+@given(st.lists(st.tuples(mails(), mails()), max_size=4), mails(), st.integers(0, 2**32), st.integers(0, 30))
+def test_large_mails_of_any_pieces_are_read(
+    texts: list[tuple[bytes, bytes]], header: bytes, seed: int, wounds: int
+) -> None:
+    pieces = [(wounded(head, seed, wounds), wounded(body, seed, wounds)) for head, body in texts]
+    check(read_large(wounded(header, seed, wounds), pieces, [Attachment("a.pdf", "application/pdf", 3)], NOW, HOUSE))
+
+
+@examples(200)
 @given(st.text(max_size=500))
 def test_splitting_loses_no_word(text: str) -> None:
     new, quoted = split(text)
@@ -140,14 +169,14 @@ def test_splitting_loses_no_word(text: str) -> None:
     assert bool(new.strip()) == bool(text.strip())
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(alphabet=st.sampled_from("<>/ abdivblockquote=\"'&;#gmail_x\n\0\ud800"), max_size=400))
 def test_random_markup_is_read(html: str) -> None:
     for text in to_text(html):
         text.encode("utf-8")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(alphabet=st.characters(), max_size=200), st.integers(-3, 60))
 def test_shown_text_is_within_its_limit(text: str, limit: int) -> None:
     assert len(plain(text, limit)) <= max(limit, 0)

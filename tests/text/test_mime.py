@@ -62,7 +62,7 @@ def test_of_many_references_the_nearest_fifty_are_kept(read: Read) -> None:
 
 def test_subject_and_text_are_capped(read: Read) -> None:
     message = read(b"Subject: " + b"tea " * 2000, b"tea " * 100_000)
-    assert len(message.subject) == 500
+    assert len(message.subject) == 499  # and the space behind the last word
     assert len(message.new_text) <= 100_000
 
 
@@ -137,7 +137,67 @@ def test_attached_mail_and_winmail_are_named_and_never_opened(read: Read) -> Non
     winmail = b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\neJ8+"
     message = read(MIXED, parts(b"m", b"\n" + STORY, attached, winmail))
     assert "not to be read" not in message.new_text + message.quoted
-    assert [file.name for file in message.attachments] == ["attached message.eml", "winmail.dat"]
+    assert [file.name for file in message.attachments] == ["secret.eml", "winmail.dat"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "name"),
+    [
+        (b"Subject: Order 17", "Order 17.eml"),
+        (b"Subject: =?utf-8?Q?Gr=C3=B6=C3=9Fe?=", "Größe.eml"),
+        (b"Subject: ../../a\\b: c?", "a b c.eml"),
+        (b"Subject: ", "attached message.eml"),
+        (b"From: a@example.com", "attached message.eml"),
+        (b"Subject: " + b"tea" * 500, "tea" * 65 + "t.eml"),
+    ],
+)
+def test_an_attached_mail_is_named_by_its_subject(read: Read, inner: bytes, name: str) -> None:
+    attached = b"Content-Type: message/rfc822\n\n" + inner + b"\n\nnot to be read"
+    (file,) = read(MIXED, parts(b"m", b"\n" + STORY, attached)).attachments
+    assert (file.name, len(file.name) <= 200) == (name, True)
+
+
+@pytest.mark.parametrize("above", [(), (b"\n\n",), (HTML + b"<div><br></div>",)])
+def test_a_mail_that_is_nothing_but_an_attached_mail_is_read_there(read: Read, above: tuple[bytes, ...]) -> None:
+    attached = b"Content-Type: message/rfc822\n\nSubject: Kettle\n\n" + STORY
+    message = read(MIXED, parts(b"m", *above, attached))
+    assert message.new_text == STORY.decode().strip()
+    assert [file.name for file in message.attachments] == ["Kettle.eml"]
+
+
+def test_a_mail_attached_to_the_attached_mail_stays_shut(read: Read) -> None:
+    innermost = b"Content-Type: message/rfc822\n\nSubject: b\n\nnot to be read"
+    inner = (
+        b"Content-Type: message/rfc822\n\nSubject: a\n" + MIXED.replace(b"=m", b"=i") + b"\n\n" + parts(b"i", innermost)
+    )
+    assert read(MIXED, parts(b"m", inner)).new_text == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (b"application/ms-tnef", "winmail.dat"),
+        (b"application/vnd.ms-tnef", "winmail.dat"),
+        (b"text/calendar", "unnamed"),
+        (b"text/vcard", "unnamed"),
+        (b"application/pkcs7-mime; name=smime.p7m", "smime.p7m"),
+    ],
+)
+def test_what_is_no_text_is_an_attachment(read: Read, kind: bytes, name: str) -> None:
+    message = read(MIXED, parts(b"m", b"\n" + STORY, b"Content-Type: " + kind + b"\n\nnot to be read"))
+    assert message.new_text == STORY.decode().strip()
+    assert [file.name for file in message.attachments] == [name]
+
+
+def test_encrypted_mail_has_no_text_and_signed_mail_has_its_own(read: Read) -> None:
+    version = b"Content-Type: application/pgp-encrypted\n\nVersion: 1"
+    secret = b"Content-Type: application/octet-stream; name=encrypted.asc\n\n-----BEGIN PGP MESSAGE-----"
+    message = read(MIXED.replace(b"mixed", b"encrypted"), parts(b"m", version, secret))
+    assert (message.new_text, [file.name for file in message.attachments]) == ("", ["unnamed", "encrypted.asc"])
+    signature = b"Content-Type: application/pkcs7-signature; name=smime.p7s\n\nMII="
+    message = read(MIXED.replace(b"mixed", b"signed"), parts(b"m", b"\n" + STORY, signature))
+    assert message.new_text == STORY.decode().strip()
+    assert [file.name for file in message.attachments] == ["smime.p7s"]
 
 
 def test_names_of_attachments_are_capped(read: Read) -> None:

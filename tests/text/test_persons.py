@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.message import Person
-from bot.text.persons import UNKNOWN, recipients, sender
+from bot.text.persons import UNKNOWN, mailboxes, recipients, sender
+from tests.text.conftest import examples
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,11 @@ from bot.text.persons import UNKNOWN, recipients, sender
         ("=?utf-8?Q?Frost,_Gwen?= <gwen@example.com>", Person("gwen@example.com", "Frost, Gwen")),
         ('"=?utf-8?B?R3fDqm4=?=" <gwen@example.com>', Person("gwen@example.com", "Gwên")),
         ('"gwen@example.com" <gwen@example.com>', Person("gwen@example.com")),
+        ('"Gwen Frost" <gwen@example.com>', Person("gwen@example.com", "Gwen Frost")),
+        ("Gwen   Frost<gwen@example.com>", Person("gwen@example.com", "Gwen Frost")),
+        ("<gwen@example.com>", Person("gwen@example.com")),
+        ('"" <gwen@example.com>', Person("gwen@example.com")),
+        ('"Gwen (at home) Frost" <gwen@example.com>', Person("gwen@example.com", "Gwen (at home) Frost")),
         ("<mailto:gwen@example.com>", Person("gwen@example.com")),
         ("<gwen @example.com>", Person(UNKNOWN)),
         ('"Gwen <gwen@example.com>', Person("gwen@example.com")),
@@ -41,6 +49,13 @@ def test_without_an_address_the_sender_is_unknown(header: str) -> None:
 
 def test_a_name_without_an_address_is_kept_for_show() -> None:
     assert sender("Gwen from the corner") == Person(UNKNOWN, "Gwen from the corner")
+
+
+@examples(200)
+@given(st.text("ab@.<>\"'(),;: =?-", max_size=40))
+def test_the_short_way_to_read_a_person_leads_where_the_long_one_does(header: str) -> None:
+    with_comment = f"() {header}"  # an empty comment changes nothing, and takes the long way
+    assert mailboxes(with_comment) == mailboxes(header)
 
 
 def test_a_name_is_capped() -> None:
