@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_RECENT = 60  # pieces
+
 
 class Lines:
     """Collects words; remembers which breaks are due, and writes them only between words."""
@@ -18,11 +20,13 @@ class Lines:
         if preformatted:
             self._preformatted(text)
             return
-        words = " ".join(text.split())
-        self._space = self._space or text[:1].isspace()
-        if words:
-            self._write(words)
-            self._space = text[-1].isspace()
+        words = text.split()
+        if not words:
+            self._space = self._space or bool(text)
+            return
+        self._space = self._space or text[0].isspace()
+        self._write(" ".join(words))
+        self._space = text[-1].isspace()
 
     def line_break(self) -> None:
         """A <br>."""
@@ -51,6 +55,21 @@ class Lines:
         """Everything so far."""
         return "".join(self._written)
 
+    def recent(self) -> str:
+        """The end of everything so far: enough of it for a few lines."""
+        return "".join(self._written[-_RECENT:])
+
+    def take_back(self, length: int) -> None:
+        """Forget the last characters, at most those of recent(); what comes next stands on its own line."""
+        while length > 0 and self._written:
+            piece = self._written.pop()
+            if len(piece) > length:
+                self._written.append(piece[:-length])
+            length -= len(piece)
+        while self._written and not self._written[-1].strip():
+            self._written.pop()
+        self._breaks = 2
+
     def _preformatted(self, text: str) -> None:
         for index, line in enumerate(text.expandtabs(4).split("\n")):
             if index:
@@ -61,7 +80,7 @@ class Lines:
     def _write(self, words: str) -> None:
         if self._written:
             self._written.append(self._due())
-        self._written.append(self._bullet + words)
+        self._written.append(self._bullet + words if self._bullet else words)
         self._breaks, self._space, self._between_cells, self._bullet = 0, False, False, ""
 
     def _due(self) -> str:

@@ -8,163 +8,131 @@ costs a customer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
+from bot.text.attributions import attribution, may_end_attribution
 from bot.text.ending import length_without_ending
-from bot.text.phrases import (
-    ATTRIBUTION_OPENERS,
-    ATTRIBUTION_VERBS,
-    FORWARDED_MESSAGE,
-    HEADER_LABELS,
-    ORIGINAL_MESSAGE,
-)
+from bot.text.header_blocks import header_block, label
+from bot.text.markers import RULE, announces_forward, announces_original, asks_to_reply_above, is_rule, names_original
+from bot.text.own_footers import footer_lines
+from bot.text.plain import LONGEST_LINE
 
-_LONGEST_MARK = 400  # no rule looks further into a line
-_MOST_WRAPPED = 3
-_HEADER_WITHIN = 12
-_RULE = "-_=*>|• \t"
-
-_TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d{2}")
-_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
-_KIND = {label: kind for kind, labels in HEADER_LABELS.items() for label in labels}
+_MARKS = (">", "＞")
+_BLANKS_BETWEEN = 6  # lines between a mark and what it is for
+_FULL_LINE = 60  # characters; a shorter line was not wrapped
 _BLANKS = re.compile(r"\n{3,}")
+_FRAMES = frozenset("-_=*#~+[—–|(")  # what begins with these can begin a quotation, or what has a colon, or ends in >
 
 
-def split(text: str) -> tuple[str, str]:
-    """(what is new, what is quoted). Nothing is lost: what is in neither is blank. New is never empty unless all is."""
+def split(text: str, footers: Collection[str] = ()) -> tuple[str, str]:
+    """(what is new, what is quoted). Nothing is lost: what is in neither is blank. New is never empty unless all is.
+
+    `footers`: texts of one or several lines that our own systems put below mails; they are quoted wherever they stand.
+    """
     lines = [line.rstrip() for line in text.split("\n")]
-    quoted = _quoted_lines(_Page(lines))
-    _add_ending(lines, quoted)
+    quoted = _quoted_lines(lines)
+    for index in footer_lines(lines, footers):
+        quoted[index] = True
+    _add_endings(lines, quoted)
+    if True not in quoted:
+        return _text(lines), ""
     new = _text(line for line, is_quoted in zip(lines, quoted, strict=True) if not is_quoted)
-    if not new.strip(_RULE + "\n"):
+    if not new.strip(RULE + "\n"):
         return _text(lines), ""
     return new, _text(line for line, is_quoted in zip(lines, quoted, strict=True) if is_quoted)
 
 
 def opens_forward(text: str) -> bool:
     """Whether the first line that says something announces a forwarded message."""
-    first = next((line for line in text[: 2 * _LONGEST_MARK].split("\n") if line.strip()), "")
-    return _announces_forward(_plain(first))
+    first = next((line for line in text[: 2 * LONGEST_LINE].split("\n") if line.strip()), "")
+    return announces_forward(first)
 
 
-class _Page:
-    """The lines of a text, and each once more as the rules see it: lower case, one space, plain apostrophes."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        self.lines = lines
-        self.plain = [_plain(line) for line in lines]
-        self.is_marked = [line.lstrip().startswith(">") for line in lines]
-        self.next_words = _next_words(lines)
-
-    def marks_follow(self, index: int) -> bool:
-        """Whether the next line that is not blank, from `index` on, is marked with >."""
-        words = self.next_words[index]
-        return words < len(self.lines) and self.is_marked[words]
-
-
-def _next_words(lines: Sequence[str]) -> list[int]:
-    """For each index, and one past the end: the index of the first line from there on that is not blank."""
-    following = [len(lines)] * (len(lines) + 1)
-    for index in reversed(range(len(lines))):
-        following[index] = index if lines[index] else following[index + 1]
-    return following
-
-
-def _plain(line: str) -> str:
-    return " ".join(line[:_LONGEST_MARK].replace("’", "'").replace("*", "").lower().split())
-
-
-def _quoted_lines(page: _Page) -> list[bool]:
+def _quoted_lines(lines: Sequence[str]) -> list[bool]:
     """For each line whether it is quoted. A mark with > lines below it counts for those, any other for all below."""
-    quoted = list(page.is_marked)
-    index = 0
-    while index < len(quoted):
-        if page.is_marked[index] or not page.plain[index]:
-            index += 1
+    marked = _marked(lines)
+    quoted = _with_wrapped(lines, marked) if True in marked else list(marked)
+    until = 0
+    for index, line in enumerate(lines):
+        is_framed = line.lstrip()[:1] in _FRAMES
+        if (
+            index < until
+            or marked[index]
+            or not line
+            or not (is_framed or ":" in line or "：" in line or line[-1] == ">")
+        ):
             continue
-        if _announces_forward(page.plain[index]):
-            quoted[index:] = [False] * (len(quoted) - index)
+        if announces_forward(line):
+            quoted[index:] = [False] * (len(lines) - index)
             break
-        length = _attribution(page, index) or _header_block(page, index) or _original_message(page, index)
-        until = index + length
-        if length and not page.marks_follow(until):
-            until = len(quoted)
-        quoted[index:until] = [True] * (until - index)
-        index = max(until, index + 1)
+        start, end = _mark(lines, marked, index, until, is_framed=is_framed)
+        if end > start:
+            until = end if _marks_follow(lines, marked, end) else len(lines)
+            quoted[start:until] = [True] * (until - start)
     return quoted
 
 
-def _announces_forward(plain: str) -> bool:
-    """A line that is nothing but "forwarded message", in dashes or with a colon."""
-    bare = plain.strip(_RULE + ":")
-    is_framed = plain != bare
-    return is_framed and bare.startswith(FORWARDED_MESSAGE) and len(bare) < max(map(len, FORWARDED_MESSAGE)) + 20
+def _marked(lines: Sequence[str]) -> list[bool]:
+    return [line.lstrip().startswith(_MARKS) for line in lines]
 
 
-def _attribution(page: _Page, index: int) -> int:
-    """How many lines from here are an attribution ("On … wrote:"); 0 if none. Only known openings may be wrapped."""
-    opens = page.plain[index].partition(" ")[0] in ATTRIBUTION_OPENERS
-    for end in range(index, min(index + (_MOST_WRAPPED if opens else 1), len(page.lines))):
-        if not page.plain[end] or page.is_marked[end]:
+def _with_wrapped(lines: Sequence[str], marked: Sequence[bool]) -> list[bool]:
+    """Marked lines, and the ends of such as were wrapped on their way: words that go on in the middle of a sentence."""
+    quoted = list(marked)
+    for index in range(1, len(lines) - 1):
+        line, above = lines[index], lines[index - 1]
+        if marked[index - 1] and marked[index + 1] and line and not marked[index]:
+            goes_on = len(above) >= _FULL_LINE and above[-1] not in ".!?:;" and line[0].islower()
+            quoted[index] = goes_on and len(line) < _FULL_LINE
+    return quoted
+
+
+def _mark(
+    lines: Sequence[str], marked: Sequence[bool], index: int, earliest: int, *, is_framed: bool
+) -> tuple[int, int]:
+    """(first line, one past the last) of what announces a quotation at `index`; no lines if nothing does."""
+    line = lines[index]
+    if is_framed and (announces_original(line) or asks_to_reply_above(line)):
+        return index, index + 1
+    length = header_block(lines, index) if label(line) else 0
+    if length:
+        return _with_rule_above(lines, index, earliest), index + length
+    if may_end_attribution(line):
+        start = attribution(lines, index, marks_follow=_marks_follow(lines, marked, index + 1), earliest=earliest)
+        if start is not None:
+            return _with_rule_above(lines, start, earliest), index + 1
+    return index, index
+
+
+def _with_rule_above(lines: Sequence[str], start: int, earliest: int) -> int:
+    """Where the quotation begins if rules, or the words "original message", stand above what announces it."""
+    first = start
+    for index in range(start - 1, max(start - _BLANKS_BETWEEN, earliest - 1), -1):
+        if is_rule(lines[index]) or names_original(lines[index]):
+            first = index
+        elif lines[index]:
             break
-        window = page.plain[index : end + 1]
-        if window[-1].endswith(":") and _is_attribution(window, marks_follow=page.marks_follow(end + 1)):
-            return len(window)
-    return 0
+    return first
 
 
-def _is_attribution(window: Sequence[str], *, marks_follow: bool) -> bool:
-    """Above > lines a verb and a colon will do. Above others only what no person writes: date, time, address."""
-    joined = " ".join(window)
-    if not any(f" {verb}" in joined for verb in ATTRIBUTION_VERBS):
-        return False
-    if len(window) > 1 and not (any(map(str.isdigit, window[0])) and window[0][-1] not in ".!?:"):
-        return False
-    return marks_follow or bool("@" in joined and _DATE.search(joined) and _TIME.search(joined))
+def _marks_follow(lines: Sequence[str], marked: Sequence[bool], index: int) -> bool:
+    """Whether the next line that is not blank, from `index` on, is marked with >."""
+    for at in range(index, min(index + _BLANKS_BETWEEN, len(lines))):
+        if lines[at]:
+            return marked[at]
+    return False
 
 
-def _header_block(page: _Page, index: int) -> int:
-    """How many lines from here are a copied mail header (From, Sent, To, Subject), with a rule above it; 0 if none."""
-    start = page.next_words[index + 1] if _is_rule(page.plain[index]) else index
-    first = _label(page.plain[start]) if start < len(page.lines) else ""
-    if first not in ("from", "sent"):
-        return 0
-    seen: dict[str, int] = {}
-    for at in range(start, min(start + _HEADER_WITHIN, len(page.lines))):
-        label = _label(page.plain[at])
-        if label:
-            seen.setdefault(label, at)
-    # web forms resemble this, but for the To; a date above the From needs a Subject as well
-    needed = {"from", "sent", "to"} | ({"subject"} if first == "sent" else set())
-    return max(seen.values()) + 1 - index if needed <= seen.keys() else 0
-
-
-def _label(plain: str) -> str:
-    """What a line like "Betreff: …" is labelled as ("subject"), "" if it is no header line."""
-    word, colon, _ = plain.partition(":")
-    return _KIND.get(word.strip(), "") if colon else ""
-
-
-def _is_rule(plain: str) -> bool:
-    return len(plain) >= 5 and not plain.strip("-_=")
-
-
-def _original_message(page: _Page, index: int) -> int:
-    """1 if the line is "-----Original Message-----" in some language, else 0."""
-    plain = page.plain[index]
-    return int(plain.startswith("--") and plain.strip(_RULE + ":") in ORIGINAL_MESSAGE)
-
-
-def _add_ending(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Count signature, footer and legal notice as quoted where the writer's own words end."""
+def _add_endings(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Count signatures, footers and legal notices as quoted where the writer's own words end."""
     runs = [list(run) for is_quoted, run in groupby(range(len(lines)), key=quoted.__getitem__) if not is_quoted]
-    last = next((run for run in reversed(runs) if any(lines[index] for index in run)), None)
-    if last is None:
-        return
-    keep = length_without_ending([lines[index] for index in last])
-    for index in last[keep:]:
-        quoted[index] = True
+    told = [run for run in runs if any(lines[index] for index in run)]
+    for run in told:
+        keep = length_without_ending([lines[index] for index in run], may_vanish=len(told) > 1)
+        if any(lines[index] for index in run[keep:]):
+            for index in run[keep:]:
+                quoted[index] = True
 
 
 def _text(lines: Iterable[str]) -> str:

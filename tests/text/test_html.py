@@ -86,10 +86,34 @@ WORDS = "The lid is still missing, and nobody has answered me for a whole week n
             '<div class="moz-cite-prefix">Joe wrote:<br></div>\n<blockquote>We will look.</blockquote>',
             "Joe wrote:\n\nWe will look.",
         ),
+        ('<div class="protonmail_quote">We will look.</div>', "We will look."),
+        ('<div class="zmail_extra">We will look.</div>', "We will look."),
+        ('<div name="quote">We will look.</div>', "We will look."),
+        ('<span id="OLK_SRC_BODY_SECTION">We will look.</span>', "We will look."),
+        ('<div id="mail-editor-reference-message-container"><p>From: Joe</p></div><p>Joe</p>', "From: Joe\n\nJoe"),
+        ('<table class="OutlookMessageHeader"><td>From: Joe</table><p>Joe</p>', "From: Joe\n\nJoe"),
+        ('<div style="border:none;border-top:solid #E1E1E1 1.0pt">From: Joe</div><p>Joe</p>', "From: Joe\n\nJoe"),
+        ('<div id="Signature">Gwen Frost</div>', "Gwen Frost"),
+        ('<div class="gmail_signature">Gwen Frost</div>', "Gwen Frost"),
+        ('<pre class="moz-signature">-- \nGwen Frost</pre>', "--\nGwen Frost"),
+        ("<p>Joe Moor wrote:</p><blockquote>We will look.</blockquote>", "Joe Moor wrote:\n\nWe will look."),
+        (
+            "On 2 Mar 2026 at 10:41,<br>Joe wrote:<blockquote type=cite>We will look.</blockquote>",
+            "On 2 Mar 2026 at 10:41,\nJoe wrote:\n\nWe will look.",
+        ),
     ],
 )
 def test_the_quotations_of_known_mail_programs_are_set_apart(html: str, quoted: str) -> None:
     assert to_text(ANSWER + html) == (WORDS, quoted)
+
+
+def test_a_quotation_of_ones_own_below_a_sentence_is_ones_own() -> None:
+    html = f"{ANSWER}<p>This is what you wrote:</p><blockquote>We will look.</blockquote><p>Did you?</p>"
+    assert to_text(html) == (f"{WORDS}\n\nThis is what you wrote:\n\nWe will look.\n\nDid you?", "")
+
+
+def test_a_mail_that_is_all_quotation_is_ones_own() -> None:
+    assert to_text('<blockquote type="cite">We will look.</blockquote>') == ("We will look.", "")
 
 
 def test_everything_after_outlooks_mark_is_quoted_wherever_it_stands() -> None:

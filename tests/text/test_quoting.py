@@ -194,3 +194,59 @@ def test_nothing_is_lost_between_the_two() -> None:
 def test_blank_text_is_blank() -> None:
     assert split("") == ("", "")
     assert split(" \n\n\t") == ("", "")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'On 02/03/2026 at 10:41 Peter Stone wrote:\n\n"We will refund you."\n\nNobody did.',
+        "I wrote to help@example.org on 2 March 2026 at 10:41 and this is what Mara wrote:\n\nNo.\n\nWhy?",
+        "From: London\nTo: Glasgow\nDate: 12 March 2026, 10:41\n\nThat train was cancelled.",
+        "- From: my old name\n- Date: yesterday\n- To: nobody\n- Subject: none\n\nAll four are wrong.",
+        "Outlook für Mac zeigt die Rechnung nicht an.",
+        "Envoyé par courrier recommandé le 3 mars.",
+    ],
+)
+def test_what_people_write_in_the_manner_of_programs_is_theirs(told: str) -> None:
+    assert split(f"{OWN}\n\n{told}") == (f"{OWN}\n\n{told}", "")
+
+
+def test_an_attribution_is_found_across_the_lines_it_was_wrapped_to() -> None:
+    wrapped = "On Mon, Mar 2, 2026 at 10:41 AM\nTea Shop\n<help@example.org>\nwrote:"
+    assert quoted_of(f"{OWN}\n\n{wrapped}\n\n{OLD}") == f"{wrapped}\n\n{OLD}"
+
+
+def test_ones_own_line_above_an_attribution_stays() -> None:
+    text = f"It broke on 2 March.\nTea Shop <help@example.org> wrote:\n> {OLD}"
+    assert split(text)[0] == "It broke on 2 March."
+
+
+def test_the_rest_of_a_quoted_line_that_was_wrapped_is_quoted() -> None:
+    line = "> We will send the lid today, and you will have it in your hands by the end of"
+    assert quoted_of(f"{OWN}\n\n{line}\nthis week\n> at the latest.") == f"{line}\nthis week\n> at the latest."
+
+
+FOOTER = "Tea Shop, 1 Harbour Lane\nYour ticket is handled within two days."
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        FOOTER,
+        FOOTER.upper(),
+        FOOTER.replace(" ", "  "),
+        "Tea Shop,\n1 Harbour\nLane Your ticket is handled\nwithin two days.",
+    ],
+)
+def test_our_own_footers_are_quoted_however_they_are_wrapped(found: str) -> None:
+    assert split(f"{found}\n\n{OWN}\n\n{found}", [FOOTER]) == (OWN, f"{found}\n{found}")
+
+
+@pytest.mark.parametrize("footer", ["", " ", "Tea Shop", "lid is still", OWN + " Really."])
+def test_a_footer_counts_only_as_whole_lines(footer: str) -> None:
+    text = f"{OWN}\nTea Shop, are you there?"
+    assert split(text, [footer]) == (text, "")
+
+
+def test_a_mail_that_is_nothing_but_our_footer_is_kept() -> None:
+    assert split(FOOTER, [FOOTER]) == (FOOTER, "")
