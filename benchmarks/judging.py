@@ -106,7 +106,7 @@ def rate() -> float:
 
 
 def judged(model: object, asked: list[str]) -> int:
-    return len(model.judge(asked, 0.2, clues=False))  # type: ignore[attr-defined]
+    return len(model.judge(asked, 0.2, explain="nowhere"))  # type: ignore[attr-defined]
 
 
 def peer(peer_home: Path) -> Iterator[Figure]:

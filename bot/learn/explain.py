@@ -6,8 +6,9 @@ stands in several words is shared out by how often each holds it. Folding moves 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,24 +16,23 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from bot.domain.verdict import Clue, Label
-from bot.learn import concepts, signals
-from bot.learn.features import Reading, as_typed
+from bot.learn import concepts, lexicon, signals
+from bot.learn.features import Reading, Readings, as_typed
 from bot.learn.model import Floats, Line
 
 Numbers = NDArray[np.int64]
 
 
 class Explainer:
-    """Names the contributions of one model; made once, for asking a pipeline for its names is slow."""
+    """Names the contributions of one model; made once, for its features have many names."""
 
     def __init__(self, features: Pipeline, lines: dict[Label, Line]) -> None:
         """Of a fitted pipeline and its linear models."""
         union = features[-1]
         self._words, self._letters = (dict(union.transformer_list)[name] for name in ("words", "letters"))
-        named = [str(name).partition("__") for name in union.get_feature_names_out()]
-        self._names = [piece for _kind, _, piece in named]
-        kinds = np.array([kind for kind, _, _piece in named])
-        self._is_letters = kinds == "letters"
+        named = {kind: part.get_feature_names_out().tolist() for kind, part in union.transformer_list}
+        self._names = list(chain.from_iterable(named.values()))
+        self._is_letters = np.repeat([kind == "letters" for kind in named], list(map(len, named.values())))
         self._first_letters = int(np.argmax(self._is_letters))
         self._weights = {label: line.slope * line.weights for label, line in lines.items()}
 
@@ -49,7 +49,7 @@ class Explainer:
             np.add.at(parts, folding.at[folding.known], folded[folding.known])
             for i, one in enumerate(told):
                 here, words = slice(rows.indptr[i], rows.indptr[i + 1]), folding.strange(i)
-                names = _Names(self._names, rows.indices[here], [folding.words[w] for w in words])
+                names = _Names(self._names, rows.indices[here], [folding.word(w) for w in words.tolist()])
                 found[i] += _strongest(label, one, names, np.concatenate([parts[here], folded[words]]), most)
         return [tuple(clues) for clues in found]
 
@@ -58,41 +58,61 @@ class _Folding:
     """For a batch: its different words, text by text, and which of a row's letter runs each of them holds."""
 
     def __init__(self, readings: Sequence[Reading], rows: Any, words: Any, letters: Any, first: int) -> None:
-        self.words: list[str] = []
-        self._starts = [0]
-        columns: list[int] = []
-        runs: list[int] = []
-        owners: list[int] = []
-        times: list[int] = []
-        for reading in readings:
-            for word, count in Counter(reading.words).items():
-                held = letters.columns(word)
-                owners += [len(self.words)] * len(held)
-                times += [count] * len(held)
-                runs += held
-                columns.append(words.singles_.get(word, -1))
-                self.words.append(word)
-            self._starts.append(len(self.words))
-        texts = np.repeat(np.arange(len(readings)), np.diff(self._starts))
-        self._owners = np.asarray(owners, dtype=np.int64)
-        self._times = np.asarray(times, dtype=np.float64)
-        cells = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)) * rows.shape[1] + rows.indices
-        width = rows.shape[1]
-        self._runs_at = np.searchsorted(cells, texts[self._owners] * width + np.asarray(runs, dtype=np.int64) + first)
+        counts = Readings(readings).counts
+        numbers, times = counts.numbers, counts.times
+        self._numbers: Numbers = numbers
+        self._starts: list[int] = counts.ends
+        self._words: list[str] = counts.words
+        held = [letters.columns(word) for word in self._words]
+        sizes = np.fromiter(map(len, held), np.int64, len(held))
+        runs = np.fromiter(chain.from_iterable(held), np.int64, int(sizes.sum())) + first
+        own = np.array([words.singles_.get(word, -1) for word in self._words], np.int64)[numbers]
+        self._owners = np.repeat(np.arange(len(numbers)), sizes[numbers])
+        self._times = times[self._owners]
+        self.known: NDArray[np.bool_] = own >= 0
+        places = _Places(rows)
+        self.at: Numbers = places.of(np.maximum(own, 0), self._starts)
+        ends = np.concatenate([[0], np.cumsum(sizes[numbers])])
+        self._runs_at = places.of(runs[_stretches(numbers, sizes)], ends[self._starts])
         self._total = np.bincount(self._runs_at, weights=self._times, minlength=rows.nnz)
-        own = np.asarray(columns, dtype=np.int64)
-        self.known = own >= 0
-        self.at: Numbers = np.searchsorted(cells, texts * width + np.maximum(own, 0))
 
     def onto_words(self, parts: Floats) -> Floats:
         """The letters' contributions, summed up for each word."""
         shares = parts[self._runs_at] * self._times / self._total[self._runs_at]
-        return np.asarray(np.bincount(self._owners, weights=shares, minlength=len(self.words)), dtype=np.float64)
+        return np.asarray(np.bincount(self._owners, weights=shares, minlength=len(self._numbers)), dtype=np.float64)
+
+    def word(self, number: int) -> str:
+        """One of the words."""
+        return self._words[int(self._numbers[number])]
 
     def strange(self, text: int) -> Numbers:
         """The words of a text that are no features themselves; only their letters speak."""
         start, end = self._starts[text], self._starts[text + 1]
         return start + np.flatnonzero(~self.known[start:end])
+
+
+def _stretches(numbers: Numbers, sizes: Numbers) -> Numbers:
+    """Where the pieces of each number lie, one number after the other, if `sizes` of pieces lie in a row."""
+    begins, taken = np.cumsum(sizes) - sizes, sizes[numbers]
+    return np.asarray(np.arange(taken.sum()) + np.repeat(begins[numbers] - (np.cumsum(taken) - taken), taken))
+
+
+class _Places:
+    """Where in the data of sparse rows a column stands."""
+
+    def __init__(self, rows: Any) -> None:
+        self._rows = rows
+        self._place = np.zeros(rows.shape[1], np.int64)
+
+    def of(self, columns: Numbers, ends: Sequence[int] | Numbers) -> Numbers:
+        """The places of `columns`, those of a row between two `ends`; of one that the row has not, any place."""
+        found = np.zeros(len(columns), np.int64)
+        for row in range(self._rows.shape[0]):
+            begin, end = self._rows.indptr[row : row + 2]
+            self._place[self._rows.indices[begin:end]] = np.arange(begin, end)
+            asked = slice(ends[row], ends[row + 1])
+            found[asked] = self._place[columns[asked]]
+        return found
 
 
 class _Names:
@@ -120,12 +140,15 @@ def _strength(piece: tuple[float, str]) -> tuple[float, str]:
 class _Told:
     """One text, and how its pieces are told: in the writer's words."""
 
-    __slots__ = ("_lower", "_said", "_words")
-
     def __init__(self, reading: Reading) -> None:
         self._words = reading.words
         self._lower = reading.text.lower()
+        self._sound = signals.sound(self._lower)
         self._said: dict[str, str] = {}
+
+    @cached_property
+    def _found(self) -> list[lexicon.Found]:
+        return lexicon.find(self._words)
 
     def said(self, name: str) -> str:
         """A word is its own clue; a signal is told with the words that gave it."""
@@ -135,8 +158,9 @@ class _Told:
 
     def _tell(self, name: str) -> str:
         if name.startswith(concepts.MARK):
-            return f"{name.removeprefix(concepts.MARK).replace('_', ' ')}: “{concepts.quote(self._words, name)}”"
+            words = concepts.quote(self._words, name, self._found)
+            return f"{name.removeprefix(concepts.MARK).replace('_', ' ')}: “{words}”"
         if name not in signals.QUOTABLE:
             return as_typed(name, self._lower)
-        words = signals.quotes(self._lower, name)
+        words = signals.quotes(self._sound, name)
         return f"{name}: “{words}”" if words else name

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from bot.domain.triage import CHASERS
 from bot.domain.verdict import Clue, Label, Verdict
 from bot.learn.features import Asked, Reading
 
 Floats = NDArray[np.float64]
 LABELS = (Label.MISTAKE, Label.IGNORED)
 _CLUES = 6
+
+Explain = Literal["everywhere", "where_needed", "nowhere"]
+"""Which verdicts name their clues. Needed are those of messages whose alert or review shows them: see `_needed`."""
 
 
 @dataclass(slots=True)
@@ -74,16 +78,30 @@ class Triage:
         share = prior * self.prevalence[label] / self.prevalence[Label.MISTAKE]
         return float(logit(share) - logit(self.prevalence[label]))
 
-    def judge(self, asked: Sequence[str | Asked], prior: float, *, clues: bool = True) -> list[Verdict]:
+    def judge(self, asked: Sequence[str | Asked], prior: float, *, explain: Explain = "everywhere") -> list[Verdict]:
         """A verdict a text, in order. Linear models make every clue's weight exact."""
         if not asked:
             return []
         readings = self.features[0].transform(asked)
         rows = self.features[1].transform(readings)
         chances = self._chances(rows, prior)
-        worst = self.severity.of(rows)
-        why = self._explainer().clues(readings, rows, _CLUES) if clues else [()] * len(asked)
-        return [self._verdict(i, chances, worst[i], why[i], readings[i]) for i in range(len(asked))]
+        worst, unseen = self.severity.of(rows), self.unseen(readings)
+        told = [self._verdict(i, chances, worst[i], reading, unseen[i]) for i, reading in enumerate(readings)]
+        for i, clues in self._clues(readings, rows, told, explain):
+            told[i] = replace(told[i], clues=clues)
+        return told
+
+    def _clues(
+        self, readings: Sequence[Reading], rows: Any, told: Sequence[Verdict], explain: Explain
+    ) -> Iterable[tuple[int, tuple[Clue, ...]]]:
+        """The clues of those that are to be explained, by their places."""
+        if explain == "nowhere":
+            return ()
+        chosen = [i for i, verdict in enumerate(told) if explain == "everywhere" or _needed(verdict)]
+        if not chosen:
+            return ()
+        rows = rows if len(chosen) == len(told) else rows[chosen]
+        return zip(chosen, self._explainer().clues([readings[i] for i in chosen], rows, _CLUES), strict=True)
 
     def _explainer(self) -> Any:
         from bot.learn.explain import Explainer
@@ -93,19 +111,25 @@ class Triage:
         return self.explainer
 
     def _verdict(
-        self, index: int, chances: dict[Label, Floats], severity: int, why: tuple[Clue, ...], reading: Reading
+        self, index: int, chances: dict[Label, Floats], severity: int, reading: Reading, unseen: float
     ) -> Verdict:
         chance = {label: float(chances[label][index]) for label in LABELS}
         earned = frozenset(label for label in LABELS if chance[label] >= self.thresholds[label])
         unsure = any(self.band[label][0] <= chance[label] < self.band[label][1] for label in LABELS)
         return Verdict(
-            chance[Label.MISTAKE], chance[Label.IGNORED], earned, severity if earned else 0, unsure, why, self.id,
-            round(self.unseen(reading), 3), reading.unanswered, round(reading.waiting_hours, 2),
+            chance[Label.MISTAKE], chance[Label.IGNORED], earned, severity if earned else 0, unsure, (), self.id,
+            round(unseen, 3), reading.unanswered, round(reading.waiting_hours, 2),
         )  # fmt: skip
 
-    def unseen(self, reading: Reading) -> float:
-        """The share of a text's words that stood in no training text, or in one only."""
-        return float(self.features[1].transformer_list[0][1].unseen(reading))
+    def unseen(self, readings: Sequence[Reading]) -> list[float]:
+        """The share of each text's words that stood in no training text, or in one only."""
+        shares: list[float] = self.features[1].transformer_list[0][1].unseen(readings)
+        return shares
+
+
+def _needed(verdict: Verdict) -> bool:
+    """Whether somebody is told of the message: as an alert, on the review list, or as one chaser too many."""
+    return bool(verdict.labels) or verdict.unsure or verdict.unanswered + 1 >= CHASERS
 
 
 def sigmoid(values: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """The model that ships: only these very bytes are trusted. `amends retrain --ship` writes this file."""
 
 ID = "shipped"
-SHA256 = "e8bedae7c650d7920f06a15929f4222ff5a1ba020c76fe48ac4400cd59c236ae"
+SHA256 = "1f16fe0d95081b38694fd562cc038d9e0654e0bc7b9a305b45e477e293e2f64f"
 SKLEARN = "1.9.1"
-FEATURES = "11871d4f1e2c5730"
+FEATURES = "e39c4f57d3eb47b4"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import string
+from collections.abc import Mapping
 from typing import Any
 
 import re2
@@ -119,37 +120,51 @@ NAMES: tuple[str, ...] = (*_PATTERNS, *_COUNTED, *_MEASURED)
 """The names of the signals, in the order of `row`."""
 
 
-def _compile() -> Any:
-    """All patterns as one automaton: one pass over a text finds all, in linear time whatever the text is."""
-    together = re2.Set.SearchSet()
-    for pattern in _PATTERNS.values():
-        together.Add(pattern)
-    together.Compile()
-    return together
+# Patterns that bridge many letters: each place where one began is remembered until its bridge ends, and all those
+# together multiply with what the other patterns remember. Apart, an automaton soon knows all that it will ever see.
+_LONGEST_BRIDGE = ("asked and nothing",)
+_BRIDGES = ("no reply", "not arrived", "does not work", "wrong charge", "charges back", "availability")
+
+
+def _compile() -> list[tuple[Any, list[int]]]:
+    """All patterns as a few automata, each with the positions that it finds.
+
+    One pass of each over a text finds all, in linear time whatever the text is.
+    """
+    plain = [name for name in _PATTERNS if name not in (*_LONGEST_BRIDGE, *_BRIDGES)]
+    made = []
+    for names in (_LONGEST_BRIDGE, _BRIDGES, plain[::2], plain[1::2]):
+        together = re2.Set.SearchSet()
+        for name in names:
+            together.Add(_PATTERNS[name])
+        together.Compile()
+        made.append((together, [_POSITION[name] for name in names]))
+    return made
 
 
 # Four chasers are as clear as five; after a fortnight a wait grows no worse.
 _MANY = 4
 _LONG_WAIT = math.log1p(14 * 24)
-_ALL = _compile()
 _HALVES = re.compile("[\ud800-\udfff]")
 _POSITION = {name: index for index, name in enumerate(NAMES)}
+_AUTOMATA = _compile()
 _COUNTED_AT = {word: _POSITION[name] for name, wanted in _COUNTED.items() for word in wanted}
 
 
 def row(
-    text: str, words: Sequence[str], unanswered: int = 0, waiting_hours: float = 0.0
+    text: str, times: Mapping[str, int], unanswered: int = 0, waiting_hours: float = 0.0
 ) -> tuple[list[int], list[float]]:
-    """The signals that a text gives, as (positions in NAMES, values in (0, 1]); `words` are its tokens.
+    """The signals that a text gives, as (positions in NAMES, values in (0, 1]); `times` counts its tokens.
 
     `unanswered` messages of the same customer lie before it, the first of them `waiting_hours` old.
     """
-    positions = list(_ALL.Match(_sound(text.lower())) or ())
+    raw = sound(text.lower()).encode()
+    positions = sorted(places[hit] for together, places in _AUTOMATA for hit in together.Match(raw) or ())
     values = [1.0] * len(positions)
     hits: dict[int, int] = {}
-    for word in words:
-        if (at := _COUNTED_AT.get(word)) is not None:
-            hits[at] = hits.get(at, 0) + 1
+    for word, at in _COUNTED_AT.items():
+        if word in times:
+            hits[at] = hits.get(at, 0) + times[word]
     positions += hits
     values += [count / (count + 2) for count in hits.values()]
     measured = (
@@ -165,13 +180,24 @@ def row(
     return positions, values
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """`text` as RE2 can take it: half a character, which JSON can hold and UTF-8 cannot, becomes U+FFFD."""
-    return text if text.isascii() else _HALVES.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _HALVES.sub("\ufffd", text)
+    return text
+
+
+_CAPITALS = string.ascii_uppercase.encode()
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def _shouting(text: str) -> float:
-    capitals = sum(map(str.isupper, text))
+    plain = text.encode("ascii", "ignore")
+    capitals = len(plain) - len(plain.translate(None, _CAPITALS))
+    if len(plain) < len(text):
+        capitals += sum(map(str.isupper, _NOT_ASCII.findall(text)))
     return min(1.0, 2 * capitals / len(text)) if capitals > 10 else 0.0
 
 
@@ -183,5 +209,5 @@ QUOTABLE = frozenset(_SINGLE)
 
 def quotes(lower: str, name: str) -> str:
     """The first words of a lower-case text that gave this signal, or an empty string."""
-    found = _SINGLE[name].search(_sound(lower[:3000])) if name in _SINGLE else None
+    found = _SINGLE[name].search(sound(lower[:3000])) if name in _SINGLE else None
     return " ".join(found[0].split()) if found else ""

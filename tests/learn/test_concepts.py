@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.learn import concepts as concepts_module
 from bot.learn import lexicon
 from bot.learn.concepts import MARK, Concepts, concepts, quote
 from bot.learn.features import Reader, Reading
@@ -88,6 +92,19 @@ def test_a_row_holds_what_is_in_the_text_and_known_and_nothing_else() -> None:
     assert told[0] == set(concepts(reading(COMPLAINT)))
     assert told[1] == told[2] == set()
     assert told[3] == set(concepts(reading("a lovely kettle that never leaks"))) & set(names)
+
+
+WORDS = f"{COMPLAINT} the parcel is lovely ? my money back still not here at all it was promised twice kettle".split()
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=25), min_size=1, max_size=4))
+def test_a_row_counts_each_concept_and_pair_of_its_own_text(texts: list[list[str]]) -> None:
+    readings = Reader().transform([" ".join(words) for words in texts])
+    wanted = [Counter(concepts(one)) for one in readings]
+    names = sorted({*chain.from_iterable(wanted)})[::2]
+    table = concepts_module._Table({name: column for column, name in enumerate(names)})
+    counts = concepts_module._Found(readings, table).counted().toarray()
+    assert counts.tolist() == [[one[name] for name in names] for one in wanted]
 
 
 def test_a_lone_concept_does_not_speak_as_loud_as_a_whole_story() -> None:

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
+from bot.learn import features
 from bot.learn.features import LONGEST, Letters, Reader, Signals, Words, ones_and_twos, tokens
 from bot.learn.model import Triage
 from tests.learn.hostile import HOSTILE
@@ -42,6 +45,23 @@ def named(rows: Any, names: Any) -> dict[tuple[int, str], float]:
 )
 def test_a_text_is_cut_into_words_and_marks(text: str, words: list[str]) -> None:
     assert tokens(text) == words
+
+
+MIXED = st.text(
+    st.one_of(st.sampled_from("aBß0?!'’_ \n.,:;-()/@#éÉтİ☀😀\u0301\ud83d"), st.characters(codec=None)), max_size=60
+)
+
+
+@given(MIXED)
+def test_words_are_found_quickly_as_one_pattern_finds_them(text: str) -> None:
+    short = features._SMILEY.sub(" ", text.lower())
+    assume(not features._SMILEY.search(short))
+    assert features._without_smileys(short) == features._TOKEN.findall(short)
+
+
+@given(MIXED)
+def test_smileys_are_words_of_their_own(text: str) -> None:
+    assert [":)", *tokens(text), ";-/"] == tokens(f":) {text} ;-/")
 
 
 def test_a_pair_is_two_neighbours() -> None:

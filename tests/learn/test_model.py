@@ -7,12 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.bulk import verdict_json
 from bot.domain.message import Message
 from bot.domain.silence import Earlier
 from bot.domain.verdict import Label
 from bot.learn import judge
-from bot.learn.dataset import Example
 from bot.learn.features import Asked
 from bot.learn.model import LABELS, Triage, logit, sigmoid
 from tests.fakes import build
@@ -82,8 +80,19 @@ def test_clues_are_words_of_the_text_or_signals_with_the_words_that_gave_them(mo
 
 
 def test_without_clues_the_verdict_is_the_same(model: Triage) -> None:
-    full, bare = model.judge(TEXTS, 0.2), model.judge(TEXTS, 0.2, clues=False)
+    full, bare = model.judge(TEXTS, 0.2), model.judge(TEXTS, 0.2, explain="nowhere")
     assert bare == [replace(verdict, clues=()) for verdict in full]
+
+
+def test_where_needed_only_those_are_explained_that_somebody_is_told_of(model: Triage) -> None:
+    asked: list[str | Asked] = [*TEXTS, Asked(TEXTS[1], 1), Asked(TEXTS[1], 2)]
+    told = replace(model, thresholds=dict.fromkeys(LABELS, 0.6), band=dict.fromkeys(LABELS, (0.5, 0.6)))
+    full, needed = told.judge(asked, 0.5), told.judge(asked, 0.5, explain="where_needed")
+    loud = [bool(verdict.labels or verdict.unsure or verdict.unanswered == 2) for verdict in full]
+    assert {*loud} == {True, False}
+    assert loud[-2:] == [False, True], "the third in a row becomes a case, whatever its words"
+    assert needed == [v if is_loud else replace(v, clues=()) for v, is_loud in zip(full, loud, strict=True)]
+    assert all(bool(verdict.clues) == is_loud for verdict, is_loud in zip(needed, loud, strict=True))
 
 
 def test_a_label_is_earned_at_its_threshold(model: Triage) -> None:
@@ -193,23 +202,3 @@ def test_a_verdict_says_which_share_of_the_words_was_never_learnt(model: Triage,
 
 def test_a_verdict_names_the_model_that_gave_it(model: Triage) -> None:
     assert {verdict.model for verdict in replace(model, id="m7").judge(TEXTS, 0.2)} == {"m7"}
-
-
-@pytest.mark.filterwarnings(
-    "ignore:.*fork:DeprecationWarning"
-)  # from Python 3.12 on; the workers use no thread of ours
-def test_many_texts_in_workers_are_judged_as_one_by_one_and_in_order(
-    model: Triage, examples: list[Example], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    texts = [f"{number}. {examples[number % len(examples)].text}" for number in range(2000)]
-    assert list(judge.judge_many(model, texts, 0.2, verdict_json)) == list(map(verdict_json, model.judge(texts, 0.2)))
-
-
-def test_few_texts_are_judged_here(model: Triage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_workers(*_: object, **__: object) -> None:
-        pytest.fail("workers take longer to start than these texts to judge")
-
-    monkeypatch.setattr(judge, "Parallel", no_workers)
-    assert list(judge.judge_many(model, TEXTS, 0.2, verdict_json)) == list(map(verdict_json, model.judge(TEXTS, 0.2)))
-    assert list(judge.judge_many(model, [], 0.2, verdict_json)) == []

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+import re2
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.learn import signals
 from bot.learn.features import tokens
@@ -87,7 +92,7 @@ KNOWN = ["unanswered before", "hours waiting"]
 
 
 def given_by(text: str, unanswered: int = 0, waiting_hours: float = 0.0) -> dict[str, float]:
-    positions, values = signals.row(text, tokens(text), unanswered, waiting_hours)
+    positions, values = signals.row(text, Counter(tokens(text)), unanswered, waiting_hours)
     assert len(set(positions)) == len(positions), "each signal is given once"
     return dict(zip((signals.NAMES[position] for position in positions), values, strict=True))
 
@@ -110,6 +115,19 @@ def test_a_signal_quotes_the_words_that_gave_it(name: str) -> None:
     assert said
     assert said in " ".join(gives.split())
     assert signals.quotes(does_not, name) == ""
+
+
+@pytest.mark.parametrize("text", [*(gives for gives, _ in SENTENCES.values()), *HOSTILE.values()])
+def test_a_few_automata_find_what_each_pattern_finds_alone(text: str) -> None:
+    lower = signals.sound(text[:3000].lower())
+    alone = {name for name, pattern in signals._PATTERNS.items() if re2.search(pattern, lower)}
+    assert {*given_by(text[:3000])} & {*signals._PATTERNS} == alone
+
+
+@given(st.text(st.one_of(st.sampled_from("aAÄßİΣǅ\ud83d "), st.characters(codec=None)), max_size=60))
+def test_shouting_counts_the_capitals_of_every_alphabet(text: str) -> None:
+    capitals = sum(letter.isupper() for letter in text)
+    assert signals._shouting(text) == (min(1.0, 2 * capitals / len(text)) if capitals > 10 else 0.0)
 
 
 def test_what_is_only_counted_quotes_nothing() -> None:
