@@ -1,6 +1,15 @@
 """config.toml and secrets from environment or files, into frozen Settings; every problem is reported at once."""
 
 from bot.settings.load import defaults, load
-from bot.settings.model import MailboxSettings, Secret, Settings, SlackSettings, require_secrets
+from bot.settings.model import MailboxSettings, OAuthSettings, Secret, Settings, SlackSettings, require_secrets
 
-__all__ = ["MailboxSettings", "Secret", "Settings", "SlackSettings", "defaults", "load", "require_secrets"]
+__all__ = [
+    "MailboxSettings",
+    "OAuthSettings",
+    "Secret",
+    "Settings",
+    "SlackSettings",
+    "defaults",
+    "load",
+    "require_secrets",
+]

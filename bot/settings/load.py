@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_state_path
 
 from bot.domain.escalation import Ladder, Notify, OnCall, Rung
+from bot.domain.house import House
 from bot.domain.review import ReviewPolicy
 from bot.domain.silence import Patience
 from bot.domain.triage import Policy
 from bot.errors import SettingsError
 from bot.settings import schema
+from bot.settings.kept import TokenFile
 from bot.settings.locate import line_of, lines
-from bot.settings.model import MailboxSettings, Secret, Settings, SlackSettings
+from bot.settings.model import MailboxSettings, OAuthSettings, Secret, Settings, SlackSettings
 from bot.settings.words import parse_delay, parse_hours
 
 _LARGEST = 1_000_000
@@ -27,7 +29,10 @@ _SAID = {
     "too_short": "expected at least one entry",
     "string_too_short": "expected at least one character",
 }
-_SECRETS = ("password", "token", "bot_token", "app_token", "secret", "signing_secret")
+_SECRETS = (
+    "password", "token", "bot_token", "app_token", "secret", "signing_secret", "client_secret", "refresh_token",
+    "access_token",
+)  # fmt: skip
 
 
 def load(path: Path) -> Settings:
@@ -100,7 +105,7 @@ def _settings(config: schema.Config, source: Path | None, found: dict[schema.Pat
         source=source,
         store_url=_store_url(config.store.url, base),
         team=config.team.name,
-        addresses=frozenset(config.team.addresses),
+        house=_house(config),
         mailboxes=tuple(_mailbox(box, i, source, base, found) for i, box in enumerate(config.mailbox)),
         slack=_slack(config.slack, source, base, found) if config.slack else None,
         on_call=OnCall(config.slack.on_call, config.slack.lead) if config.slack else OnCall(),
@@ -108,6 +113,16 @@ def _settings(config: schema.Config, source: Path | None, found: dict[schema.Pat
         reviews=ReviewPolicy(config.review.unsure, config.review.quiet),
         models=base / config.models.dir,
         policy=_policy(config),
+    )
+
+
+def _house(config: schema.Config) -> House:
+    return House(
+        addresses=frozenset(config.team.addresses),
+        authenticators=frozenset(name.lower() for box in config.mailbox for name in box.authenticators),
+        forms=frozenset(config.team.forms),
+        aliases={also: person.address for person in config.person for also in person.also},
+        footers=tuple(config.team.footers),
     )
 
 
@@ -134,8 +149,36 @@ def _mailbox(box: schema.MailboxTable, index: int, source: Path | None, base: Pa
         password=_secret(box.password_env, box.password_file, "password", at, source, base, found),
         folders=tuple(box.folders), sent=box.sent, poll_seconds=schema.seconds(box.poll),
         since_days=max(1, round(schema.seconds(box.since) / 86400)),
-        ca_file=base / box.ca_file if box.ca_file else None,
+        ca_file=base / box.ca_file if box.ca_file else None, max_connections=box.max_connections,
+        oauth=_oauth(box, (*at, "oauth"), source, base, found) if box.oauth else None,
     )  # fmt: skip
+
+
+def _oauth(box: schema.MailboxTable, at: schema.Path, source: Path | None, base: Path,
+           found: dict[schema.Path, int]) -> OAuthSettings:  # fmt: skip
+    table = box.oauth
+    assert table is not None
+    kept = _secret("", table.token_file, "token", at, source, base, found)
+    return OAuthSettings(
+        mechanism="XOAUTH2" if box.auth == "xoauth2" else "OAUTHBEARER",
+        token_command=_program(table.token_command, base),
+        grant=table.grant, token_url=table.token_url, client_id=table.client_id, scope=table.scope,
+        client_secret=_secret(
+            table.client_secret_env, table.client_secret_file, "client_secret", at, source, base, found
+        ),
+        refresh_token=_secret(
+            table.refresh_token_env, table.refresh_token_file, "refresh_token", at, source, base, found
+        ),
+        token_file=TokenFile(kept.file, kept.key, kept.where) if kept.file else None,
+        ca_file=base / table.ca_file if table.ca_file else None,
+    )  # fmt: skip
+
+
+def _program(told: list[str], base: Path) -> tuple[str, ...]:
+    """A program that is named with a folder is meant relative to the config file, as all files are."""
+    if told and "/" in told[0]:
+        return (str(base / told[0]), *told[1:])
+    return tuple(told)
 
 
 def _slack(table: schema.SlackTable, source: Path | None, base: Path, found: dict[schema.Path, int]) -> SlackSettings:

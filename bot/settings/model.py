@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from bot.domain.escalation import OnCall
+from bot.domain.house import House
 from bot.domain.review import ReviewPolicy
 from bot.domain.triage import Policy
 from bot.errors import SettingsError
+from bot.settings.kept import TokenFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,42 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuthSettings:
+    """Where the access tokens of a mailbox come from: a command, or else a grant at a token endpoint."""
+
+    mechanism: Literal["XOAUTH2", "OAUTHBEARER"]
+    token_command: tuple[str, ...]
+    grant: Literal["refresh_token", "client_credentials"]
+    token_url: str
+    client_id: str
+    client_secret: Secret
+    refresh_token: Secret
+    token_file: TokenFile | None
+    scope: str
+    ca_file: Path | None
+
+    def require(self) -> Iterator[str]:
+        """What is not at its place, one sentence each."""
+        yield from _missing(secret for secret in (self.client_secret, self.refresh_token) if secret.named)
+        if self.token_file is None:
+            return
+        try:
+            held = self.token_file.reveal()
+        except SettingsError as problem:
+            yield str(problem)
+        else:
+            if not held and not self.refresh_token.named:
+                yield str(self.token_file.empty())
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxSettings:
-    """One account on one server. `poll_seconds` between two looks; `sent` is our own Sent folder, if named."""
+    """One account on one server. `poll_seconds` between two looks; `sent` is our own Sent folder, "auto" or "".
+
+    `max_connections`: as many as its server may be burdened with.
+
+    It is signed in to by `password`, or by `oauth` where that is set.
+    """
 
     name: str
     host: str
@@ -59,6 +96,8 @@ class MailboxSettings:
     poll_seconds: float
     since_days: int
     ca_file: Path | None
+    max_connections: int = 6
+    oauth: OAuthSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +117,7 @@ class Settings:
     source: Path | None
     store_url: str
     team: str
-    addresses: frozenset[str]
+    house: House
     mailboxes: tuple[MailboxSettings, ...]
     slack: SlackSettings | None
     on_call: OnCall
@@ -90,14 +129,18 @@ class Settings:
 
 def require_secrets(settings: Settings) -> None:
     """Look for every secret that running needs. Raises one SettingsError that names all that are missing."""
-    wanted = [mailbox.password for mailbox in settings.mailboxes]
+    missing: list[str] = []
+    for box in settings.mailboxes:
+        missing += box.oauth.require() if box.oauth else _missing([box.password])
     if settings.slack is not None and settings.slack.bot_token.named:
-        wanted.append(settings.slack.bot_token)
-    missing = []
-    for secret in wanted:
+        missing += _missing([settings.slack.bot_token])
+    if missing:
+        raise SettingsError("\n".join(missing))
+
+
+def _missing(secrets: Iterable[Secret]) -> Iterator[str]:
+    for secret in secrets:
         try:
             secret.reveal()
         except SettingsError as problem:
-            missing.append(str(problem))
-    if missing:
-        raise SettingsError("\n".join(missing))
+            yield str(problem)

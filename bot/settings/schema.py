@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.domain.alert import Reason
+from bot.settings.oauth_rules import oauth_problems
 from bot.settings.words import parse_delay, parse_hours
 
 Path = tuple[str | int, ...]
@@ -41,7 +43,7 @@ def _zone(name: str) -> str:
 
 def _address(text: str) -> str:
     local, at, domain = text.partition("@")
-    if not (local and at and domain) or any(c.isspace() for c in text):
+    if not (local and at and domain) or any(c.isspace() or c in '<>,;"' for c in text):
         raise ValueError('expected an address such as "support@acme.example"')
     return text.lower()
 
@@ -56,7 +58,7 @@ def _slack_id(prefixes: str) -> Any:
     return AfterValidator(check)
 
 
-def _url(text: str) -> str:
+def _https(text: str) -> str:
     expected = ValueError("expected an https address (plain http only on loopback)")
     try:
         parts = urlsplit(text)
@@ -65,11 +67,27 @@ def _url(text: str) -> str:
     host = parts.hostname or ""
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _may_be_clear(host, ()))):
         raise expected
-    return text if text.endswith("/") else text + "/"
+    return text
+
+
+def _url(text: str) -> str:
+    checked = _https(text)
+    return checked if checked.endswith("/") else checked + "/"
+
+
+def _argv(told: Any) -> Any:
+    """A command in one text, parted as a shell would part it; what is no text is checked as a list."""
+    if not isinstance(told, str):
+        return told
+    try:
+        return shlex.split(told)
+    except ValueError:
+        raise ValueError("expected a command whose quotes are closed") from None
 
 
 DelayText = Annotated[str, AfterValidator(_delay)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Table(BaseModel):
@@ -86,9 +104,27 @@ class TeamTable(_Table):
     """[team]"""
 
     name: Text = "Support"
-    addresses: list[Annotated[str, AfterValidator(_address)]] = []
+    addresses: list[Address] = []
+    forms: list[Address] = []
+    footers: list[Text] = []
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     hours: Annotated[Text, AfterValidator(_hours)] = "Mon-Fri 09:00-17:00"
+
+
+class OAuthTable(_Table):
+    """[mailbox.oauth]"""
+
+    token_url: Annotated[str, AfterValidator(_https)] = ""
+    grant: Literal["refresh_token", "client_credentials"] = "refresh_token"
+    client_id: str = ""
+    client_secret_env: str = ""
+    client_secret_file: str = ""
+    refresh_token_env: str = ""
+    refresh_token_file: str = ""
+    token_file: str = ""
+    scope: str = ""
+    ca_file: str = ""
+    token_command: Annotated[list[Text], BeforeValidator(_argv)] = []
 
 
 class MailboxTable(_Table):
@@ -99,13 +135,24 @@ class MailboxTable(_Table):
     port: Annotated[int, Field(ge=1, le=65535)] = 993
     tls: Literal["implicit", "starttls", "off"] = "implicit"
     user: Text
+    auth: Literal["password", "xoauth2", "oauthbearer"] = "password"
     password_env: str = ""
     password_file: str = ""
     folders: Annotated[list[Text], Field(min_length=1)] = ["INBOX"]
-    sent: str = ""
-    poll: Annotated[str, AfterValidator(_elapsed)] = "10s"
+    sent: str = "auto"
+    authenticators: list[Text] = []
+    max_connections: Annotated[int, Field(ge=1, le=100)] = 6
+    poll: Annotated[str, AfterValidator(_elapsed)] = "30s"
     since: Annotated[str, AfterValidator(_elapsed)] = "14d"
     ca_file: str = ""
+    oauth: OAuthTable | None = None
+
+
+class PersonTable(_Table):
+    """[[person]]"""
+
+    address: Address
+    also: Annotated[list[Address], Field(min_length=1)]
 
 
 class NetworkTable(_Table):
@@ -192,6 +239,7 @@ class Config(_Table):
     store: StoreTable = StoreTable()
     team: TeamTable = TeamTable()
     mailbox: list[MailboxTable] = []
+    person: list[PersonTable] = []
     network: NetworkTable = NetworkTable()
     slack: SlackTable | None = None
     judge: JudgeTable = JudgeTable()
@@ -216,18 +264,35 @@ def _across(raw: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     boxes = list(_tables(raw.get("mailbox"), ("mailbox",)))
     yield from _named_once(boxes, "mailboxes")
     for path, box in boxes:
-        if bool(box.get("password_env")) == bool(box.get("password_file")):
-            yield path, "expected one of password_env and password_file"
+        yield from _access(path, box)
         host = box.get("host")
         if host and box.get("tls") == "off" and not _may_be_clear(str(host), network.get("cleartext_hosts")):
             yield (*path, "tls"), _NO_CLEAR.format(host=host)
     for key in ("bot_token", "app_token"):
         if slack.get(f"{key}_env") and slack.get(f"{key}_file"):
             yield ("slack", f"{key}_file"), f"expected one of {key}_env and {key}_file"
+    yield from _known_once(list(_tables(raw.get("person"), ("person",))))
     policies = list(_tables(escalation.get("policy"), ("escalation", "policy")))
     yield from _named_once(policies, "policies")
     if "policy" in escalation and all(policy.get("reasons") for _path, policy in policies):
         yield ("escalation", "policy"), "expected one policy without reasons, for everything else"
+
+
+def _access(path: Path, box: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """A password, or a table that tells where access tokens come from."""
+    passwords = [key for key in ("password_env", "password_file") if box.get(key)]
+    if box.get("auth", "password") == "password":
+        if len(passwords) != 1:
+            yield path, "expected one of password_env and password_file"
+        if "oauth" in box:
+            yield (*path, "oauth"), 'expected auth = "xoauth2" or "oauthbearer" in its [[mailbox]]'
+        return
+    for key in passwords:
+        yield (*path, key), "expected no password where auth is not password"
+    if "oauth" not in box:
+        yield (*path, "auth"), "expected a table [mailbox.oauth] that says where access tokens come from"
+    elif isinstance(box["oauth"], dict):
+        yield from oauth_problems((*path, "oauth"), box["oauth"])
 
 
 def _named_once(tables: list[tuple[Path, dict[str, Any]]], kind: str) -> Iterator[tuple[Path, str]]:
@@ -235,6 +300,18 @@ def _named_once(tables: list[tuple[Path, dict[str, Any]]], kind: str) -> Iterato
     for index, (path, table) in enumerate(tables):
         if "name" in table and names[index] in names[:index]:
             yield (*path, "name"), f'two {kind} are called "{names[index]}"'
+
+
+def _known_once(people: list[tuple[Path, dict[str, Any]]]) -> Iterator[tuple[Path, str]]:
+    """An address that belonged to two people would make one of them answer for the other."""
+    seen: dict[str, str] = {}
+    for path, person in people:
+        owner, also = str(person.get("address")).lower(), person.get("also")
+        told: list[tuple[Path, Any]] = [((*path, "address"), owner)]
+        told += [((*path, "also", index), one) for index, one in enumerate(also if isinstance(also, list) else [])]
+        for place, address in told:
+            if seen.setdefault(str(address).lower(), owner) != owner:
+                yield place, f'"{address}" is listed for two people'
 
 
 def _table(found: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from bot.domain.alert import Reason
 from bot.domain.escalation import Notify, OnCall, Rung, choose
 from bot.domain.hours import Delay
+from bot.domain.house import House
 from bot.domain.silence import Patience
 from bot.errors import SettingsError
 from bot.packaged import packaged
@@ -27,10 +28,11 @@ from tests.fakes.build import HOUR, MINUTE, working
 
 # What the example must say in somebody's name; everything else in it is what holds without it.
 OF_THE_TEAM = {
-    ("team", "name"), ("team", "addresses"), ("team", "timezone"), ("mailbox", "sent"), ("mailbox", "password_env"),
+    ("team", "name"), ("team", "addresses"), ("team", "forms"), ("team", "footers"), ("mailbox", "authenticators"),
+    ("team", "timezone"), ("mailbox", "sent"), ("mailbox", "password_env"),
     ("mailbox", "password_file"), ("mailbox", "ca_file"), ("slack", "bot_token_env"), ("slack", "bot_token_file"),
     ("slack", "app_token_env"), ("slack", "app_token_file"), ("slack", "on_call"), ("slack", "lead"),
-    ("judge", "prior"),  # without it, it is estimated
+    ("mailbox", "oauth"), ("judge", "prior"),  # without it, it is estimated
 }  # fmt: skip
 SECRETS = """
 [[mailbox]]
@@ -71,7 +73,7 @@ def example() -> str:
 
 def with_every_setting() -> dict[str, Any]:
     """The example with the settings that it shows in a comment."""
-    return tomllib.loads(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", example()))
+    return tomllib.loads(re.sub(r"(?m)^# (?=[a-z_]+ = |\[mailbox\.oauth]|\[\[person]])", "", example()))
 
 
 # the example
@@ -79,16 +81,16 @@ def with_every_setting() -> dict[str, Any]:
 
 def test_the_example_is_in_order(tmp_path: Path) -> None:
     found = load(write(tmp_path, example()))
-    assert (found.team, found.addresses) == ("Acme support", frozenset({"support@acme.example"}))
+    assert (found.team, found.house) == ("Acme support", House(frozenset({"support@acme.example"})))
     (box,) = found.mailboxes
     assert (box.host, box.port, box.tls, box.folders, box.sent) == (
         "imap.acme.example",
         993,
         "implicit",
         ("INBOX",),
-        "Sent",
+        "auto",
     )
-    assert (box.poll_seconds, box.since_days, box.ca_file) == (10.0, 14, None)
+    assert (box.poll_seconds, box.since_days, box.ca_file, box.max_connections) == (30.0, 14, None, 6)
     assert found.on_call == OnCall("S0123456789", "U0123456789")
     assert found.policy.hours.zone == ZoneInfo("Europe/Berlin")
 
@@ -163,6 +165,8 @@ def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
     text = """
     [team]
     addresses = ["Help@Acme.Example"]
+    forms = ["Forms@Acme.Example"]
+    footers = ["Acme Ltd", "Two\\nlines"]
     timezone = "Asia/Tokyo"
     hours = "Sat 10:00-14:00, Mon-Tue 09:00-17:30"
     [network]
@@ -177,6 +181,9 @@ def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
     folders = ["INBOX", "Orders/2026"]
     poll = "1m 30s"
     since = "36h"
+    sent = ""
+    max_connections = 2
+    authenticators = ["MX.Acme.Example"]
     [[mailbox]]
     name = "two"
     host = "127.0.0.1"
@@ -184,6 +191,10 @@ def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
     user = "u"
     password_env = "P"
     since = "1s"
+    authenticators = ["mx.acme.example", "mx2.acme.example"]
+    [[person]]
+    address = "Mo@Customer.Example"
+    also = ["Mo@Private.Example", "m.moss@old.example"]
     [judge]
     prior = 0.05
     [slack]
@@ -199,7 +210,16 @@ def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
     """
     found = load(write(tmp_path, text))
     one, two = found.mailboxes
-    assert found.addresses == {"help@acme.example"}
+    assert found.house == House(
+        addresses=frozenset({"help@acme.example"}), authenticators=frozenset({"mx.acme.example", "mx2.acme.example"}),
+        forms=frozenset({"forms@acme.example"}), footers=("Acme Ltd", "Two\nlines"),
+        aliases={"mo@private.example": "mo@customer.example", "m.moss@old.example": "mo@customer.example"},
+    )  # fmt: skip
+    assert found.house.domains == {"acme.example"}
+    assert [found.house.person_behind(f"{who}.example") for who in ("mo@private", "mo@customer", "jo@customer")] == [
+        "mo@customer.example", "mo@customer.example", "jo@customer.example",
+    ]  # fmt: skip
+    assert (one.sent, one.max_connections, two.sent, two.max_connections) == ("", 2, "auto", 6)
     assert (one.folders, one.poll_seconds, one.since_days) == (("INBOX", "Orders/2026"), 90.0, 2)
     assert (two.tls, two.since_days) == ("off", 1)
     assert found.prior == 0.05
