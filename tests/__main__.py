@@ -1,7 +1,8 @@
 """`python -m tests`: brings up what the tests need, then runs every check and all tests.
 
-Servers come from the system's packages, installed without starting a daemon (Debian and its relatives). Where that
-cannot be done, it says what is not being tested; with CI set in the environment, that is a failure instead.
+Servers come from the system's packages, installed without starting a daemon (Debian and its relatives), or only
+unpacked where their packages exclude each other. Where that cannot be done, it says what is not being tested; with CI
+set in the environment, that is a failure instead.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.fakes import unpack
 
 HOME = Path(__file__).resolve().parent.parent
 # apt package -> something that it brings
@@ -46,6 +49,18 @@ def bring_up() -> None:
     missing = [package for package, brings in PACKAGES.items() if not there(brings)]
     if missing and not install(missing):
         print(f"NOT TESTED for want of {', '.join(missing)}: install them to run those tests.", flush=True)
+    for server in unpack.SERVERS:
+        if server.lacks():
+            lay_out(server)
+
+
+def lay_out(server: unpack.Unpacked) -> None:
+    """Fetch a server's packages into the cache; its tests say it again where that fails."""
+    print(f"unpacking {', '.join(server.packages)} into {server.root}", flush=True)
+    try:
+        server.fetch()
+    except (unpack.Unfetched, OSError) as problem:
+        print(f"NOT TESTED for want of {server.name}: {problem}", flush=True)
 
 
 def there(program: str) -> bool:

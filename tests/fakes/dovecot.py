@@ -50,14 +50,21 @@ first_valid_uid = 1 ; first_valid_gid = 1
 mail_location = maildir:~/Maildir ; mail_fsync = never ; mail_max_userip_connections = 500
 disable_plaintext_auth = no ; auth_mechanisms = plain login ; auth_failure_delay = 0
 ssl = yes ; ssl_cert = <$base/server.pem ; ssl_key = <$base/server.key
-passdb { driver = passwd-file ; args = scheme=PLAIN username_format=%u $base/users/%u }
-userdb { driver = static ; args = uid=$user gid=$group home=$base/mail/%u }
+passdb { driver = passwd-file ; mechanisms = plain login
+args = scheme=PLAIN username_format=%u $base/users/%u }
+userdb { driver = static ; args = uid=$user gid=$group home=$base/mail/%u allow_all_users=yes }
 namespace inbox { inbox = yes ; separator = / ; mailbox Sent { special_use = \\Sent } }
 service anvil { chroot = ; unix_listener anvil-auth-penalty { mode = 0 } }
 service stats { chroot = }
 service imap-login { chroot = ; service_count = 0
 inet_listener imap { port = $port }
 inet_listener imaps { port = $tls_port ; ssl = yes } }
+"""
+BEARER = "xoauth2 oauthbearer"
+OAUTH_SETTINGS = f"auth_mechanisms = plain login {BEARER} ; "
+INTROSPECTION = """\
+introspection_mode = post ; force_introspection = yes ; username_attribute = username
+active_attribute = active ; active_value = true
 """
 OPENSSL_SETTINGS = """\
 [req] ; distinguished_name = name
@@ -87,16 +94,20 @@ def available() -> str | None:
 class Dovecot:
     """One server over one directory. Ports, users and mail outlive stop, kill and restart."""
 
-    def __init__(self, base: Path, certificate: Certificate = "valid", capability: str = "") -> None:
-        """`capability` replaces all the server says it can do, e.g. to be a server without IDLE."""
+    def __init__(self, base: Path, certificate: Certificate = "valid", capability: str = "", oauth: str = "") -> None:
+        """`capability` replaces all the server says it can do, e.g. to be a server without IDLE.
+
+        `oauth`: an introspection URL on loopback; access tokens that it calls active are let in, too.
+        """
         self.base = base.resolve()
         if len(str(self.base)) > LONGEST_BASE:
             raise ValueError(f"{self.base} is too long a path for the sockets below it.")
-        self.port, self.tls_port = _unused_port(PLAIN_PORTS), _unused_port(TLS_PORTS)
+        self.port, self.tls_port = unused_port(PLAIN_PORTS), unused_port(TLS_PORTS)
         self.ca_file = self.base / "ca.pem"
         self._settings = self.base / "dovecot.conf"
         self._last_day = LAST_DAY[certificate]
         self._capability = f"imap_capability = {capability}\n" if capability else ""
+        self._oauth = oauth
         self._owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         uid, gid = self._ids = (self._owner.pw_uid, self._owner.pw_gid)
         environment = {**os.environ, "PATH": TOOL_PATH, "OPENSSL_CONF": str(self.base / "openssl.cnf")}
@@ -122,7 +133,7 @@ class Dovecot:
         with (self.base / "dovecot.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **how)
         noted = self.base / "run" / "master.pid"  # once the ports are its own; before, a stranger may greet
-        ready = wait_until(lambda: (noted.exists() and _greets(self.port)) or not self._living(), timeout)
+        ready = wait_until(lambda: (noted.exists() and greets(self.port)) or not self._living(), timeout)
         if ready and self._living():
             return self
         self.kill9()
@@ -175,7 +186,7 @@ class Dovecot:
     def append(self, user: str, folder: str, raw: bytes) -> int:
         """As another mail program does it, over IMAP, with line ends made CRLF. Returns the UID."""
         with self._client(user) as client:
-            _, answer = client.append(_quoted(folder), "", "", raw)
+            _, answer = client.append(quoted(folder), "", "", raw)
         found = re.search(rb"APPENDUID \d+ (\d+)", answer[0])
         if found is None:
             raise RuntimeError(f"Dovecot did not take the message: {answer[0]!r}")
@@ -184,7 +195,7 @@ class Dovecot:
     def flags(self, user: str, folder: str) -> dict[int, tuple[bytes, ...]]:
         """Every message's flags by UID, read without touching them; less \\Recent, which is the session's."""
         with self._client(user) as client:
-            client.select(_quoted(folder), readonly=True)
+            client.select(quoted(folder), readonly=True)
             _, lines = client.uid("FETCH", "1:*", "(FLAGS)")
         found = re.findall(rb"UID (\d+) FLAGS \(([^)]*)\)", b"\n".join(filter(None, lines)))
         return {int(uid): tuple(one for one in flags.split() if one != b"\\Recent") for uid, flags in found}
@@ -206,14 +217,7 @@ class Dovecot:
         return client
 
     def _living(self) -> set[int]:
-        """The server's processes by their group. Zombies are left out: some are another's to reap."""
-        found = set()
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                state, _, group = status.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
-                if self._process is not None and group == str(self._process.pid) and state != "Z":
-                    found.add(int(status.parent.name))
-        return found
+        return living(self._process.pid) if self._process is not None else set()
 
     def _prepare(self) -> None:
         for name in ("run", "state"):  # where a killed master leaves its number and its locks
@@ -223,11 +227,19 @@ class Dovecot:
         self._make_certificates()
         names = {"user": self._owner.pw_name, "group": grp.getgrgid(self._ids[1]).gr_name, "base": self.base}
         settings = string.Template(SETTINGS).substitute(names, port=self.port, tls_port=self.tls_port)
-        self._settings.write_text(_one_a_line(settings) + self._capability)
+        self._settings.write_text(_one_a_line(settings) + self._capability + self._bearer_settings())
         (self.base / "dovecot.log").touch()
         for path in (self.base, *self.base.iterdir()):
             os.chown(path, *self._ids)
         self._let_pass()
+
+    def _bearer_settings(self) -> str:
+        """XOAUTH2 and OAUTHBEARER beside passwords, each token looked up at the introspection URL (RFC 7662)."""
+        if not self._oauth:
+            return ""
+        asked = self.base / "oauth2.conf"
+        asked.write_text(_one_a_line(INTROSPECTION) + f"introspection_url = {self._oauth}\n")
+        return _one_a_line(OAUTH_SETTINGS) + f"passdb {{\ndriver = oauth2\nmechanisms = {BEARER}\nargs = {asked}\n}}\n"
 
     def _let_pass(self) -> None:
         """Opens our own directories between the temporary one and base to the server's user."""
@@ -274,11 +286,11 @@ def _run(*command: str, **how: Any) -> str:
     return done.stdout
 
 
-def _unused_port(among: range) -> int:
+def unused_port(among: range) -> int:
     with contextlib.suppress(OSError), socket.socket() as candidate:
         candidate.bind((HOST, port := random.choice(among)))
         return port
-    return _unused_port(among)
+    return unused_port(among)
 
 
 def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
@@ -289,11 +301,23 @@ def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
     return met
 
 
-def _greets(port: int) -> bool:
+def living(group: int) -> set[int]:
+    """A process group's members. Zombies are left out: some are another's to reap."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its = status.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
+            if its == str(group) and state != "Z":
+                found.add(int(status.parent.name))
+    return found
+
+
+def greets(port: int, name: str = "") -> bool:
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1) as probe:
-        return probe.recv(4096).startswith(b"* OK")
+        greeting = probe.recv(4096)
+        return greeting.startswith(b"* OK") and name.encode() in greeting
     return False
 
 
-def _quoted(folder: str) -> str:
+def quoted(folder: str) -> str:
     return f'"{mailbox_bytes(folder).decode("ascii")}"'
