@@ -53,9 +53,9 @@ def header(text: str) -> dict[str, Any]:
     return {"type": "header", "text": {"type": "plain_text", "text": text}}
 
 
-def button(value: str) -> dict[str, Any]:
+def button(value: str, action_id: str = "done") -> dict[str, Any]:
     label = {"type": "plain_text", "text": "Done"}
-    return {"type": "button", "action_id": "done", "value": value, "text": label}
+    return {"type": "button", "action_id": action_id, "value": value, "text": label}
 
 
 def test_a_known_token_is_told_who_it_is(client: WebClient) -> None:
@@ -120,7 +120,7 @@ BROKEN = {
     "header in mrkdwn": [{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}],
     "button value over 2000": [{"type": "actions", "elements": [button("x" * 2001)]}],
     "button beside a section": [section("x", accessory=button("x" * 2001))],
-    "26 buttons": [{"type": "actions", "elements": [button("x")] * 26}],
+    "26 buttons": [{"type": "actions", "elements": [button("x", str(n)) for n in range(26)]}],
     "51 blocks": [{"type": "divider"}] * 51,
     "unknown type": [{"type": "sektion"}],
 }
@@ -136,7 +136,11 @@ def test_broken_blocks_are_refused_with_the_reason(client: WebClient, blocks: li
 
 def test_blocks_that_just_fit_are_taken(client: WebClient) -> None:
     fitting = [section("x" * 3000, accessory=button("x" * 2000)), header("x" * 150)]
-    blocks = [*fitting, {"type": "actions", "elements": [button("x")] * 25}, *[{"type": "divider"}] * 47]
+    blocks = [
+        *fitting,
+        {"type": "actions", "elements": [button("x", str(n)) for n in range(25)]},
+        *[{"type": "divider"}] * 47,
+    ]
     assert client.chat_postMessage(channel="C1", text="x" * 40_000, blocks=blocks)["ok"]
 
 
