@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.alert import Alert, Notice, Reason
+from bot.domain.alert import Alert, Notice, Reason, Topic
 from bot.domain.hours import spell
 from bot.domain.verdict import Label
 from bot.text.mrkdwn import escape, one_line, plain
@@ -56,6 +56,10 @@ def why(alert: Alert) -> str:
     return f"{alert.reason.sentence}{sure}{late}"
 
 
+# How to see all of what a notice has too many lines of.
+_ALL = {Topic.REVIEW: "amends review", Topic.QUARANTINE: "amends quarantine list"}
+
+
 def notice(told: Notice) -> tuple[str, list[Block]]:
     """(fallback text, blocks) of what belongs to no case."""
     lines = [
@@ -63,12 +67,14 @@ def notice(told: Notice) -> tuple[str, list[Block]]:
         for line in told.lines[:_MOST_LINES]
     ]
     if len(told.lines) > _MOST_LINES:
-        more = f"… and {len(told.lines) - _MOST_LINES} more: amends review"
+        more = f"… and {len(told.lines) - _MOST_LINES} more: {_ALL.get(told.topic, 'amends cases')}"
         lines.append({"type": "rich_text_section", "elements": [{"type": "text", "text": more}]})
-    return escape(told.title), [
+    mention = f"{_mention(told.mention)} " if told.mention else ""
+    words = f"{mention}{escape(told.advice)}"
+    return f"{mention}{escape(told.title)}", [
         {"type": "header", "text": {"type": "plain_text", "text": one_line(told.title, _HEADER), "emoji": False}},
         {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": lines}]},
-        _section(escape(told.advice)),
+        *([_section(words)] if words else []),  # Slack refuses a section without a word
         {"type": "context", "elements": [_mrkdwn(escape(told.topic.sentence))]},
     ]
 

@@ -83,7 +83,8 @@ class ConsoleChannel:
 
 def _notice(told: Notice, width: int) -> RenderableType:
     lines = [Text(one_line(line, 300)) for line in told.lines]
-    body = [*lines, Text(told.advice, style="bold"), Text(told.topic.sentence, style="dim italic")]
+    advice = [Text(told.advice, style="bold")] if told.advice else []
+    body = [*lines, *advice, Text(told.topic.sentence, style="dim italic")]
     return Panel(
         Group(*body), title=f"[bold]{escape(told.title)}", title_align="left", border_style="cyan", box=ROUNDED,
         width=min(width, _WIDEST), padding=(0, 1),

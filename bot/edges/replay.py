@@ -5,11 +5,13 @@ from __future__ import annotations
 import email.utils
 import mailbox
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+from bot.domain.house import House
 from bot.domain.message import Arrival, Message
 from bot.errors import UsageError
 from bot.text.mime import read_mail
@@ -21,15 +23,15 @@ _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _SENT = ("sent", "sent items", "sent mail", "gesendet", "envoyés", "enviados", "inviata", "verzonden")
 
 
-def read(path: Path, ours: Collection[str]) -> list[Arrival]:
+def read(path: Path, house: House) -> list[Arrival]:
     """Everything in a file or folder, oldest first. Raises UsageError.
 
-    The files are one's own export, so a From line with one of `ours`, or a folder called Sent, counts as ours.
+    The files are one's own export, so a From line with one of our addresses, or a folder called Sent, counts as ours.
     """
     if not path.exists():
         raise UsageError("There is no such file or folder.", where=str(path))
     try:
-        found = [_arrival(raw, file, ours) for raw, file in _raw(path)]
+        found = [_arrival(raw, file, house) for raw, file in _raw(path)]
     except OSError as problem:
         raise UsageError(f"It cannot be read: {problem.strerror}.", where=str(problem.filename or path)) from None
     if not found:
@@ -37,18 +39,18 @@ def read(path: Path, ours: Collection[str]) -> list[Arrival]:
     return sorted(found, key=lambda arrival: arrival.message.received_at)
 
 
-def read_file(file: Path, ours: Collection[str]) -> Message:
+def read_file(file: Path, house: House) -> Message:
     """One mail as amends reads it. Raises UsageError."""
     try:
-        return read_one(file, ours, proven=bool(ours)).message
+        return read_one(file, house, proven=bool(house.addresses)).message
     except OSError as problem:
         raise UsageError(f"It cannot be read: {problem.strerror}.", where=str(file)) from None
 
 
-def read_one(file: Path, ours: Collection[str], *, proven: bool) -> Arrival:
+def read_one(file: Path, house: House, *, proven: bool) -> Arrival:
     """One .eml file; `proven` says that it comes from a place where only we put mail."""
     raw = _bytes(file)
-    return Arrival(read_mail(raw, _moment(raw, file), ours=ours, proven_ours=proven))
+    return Arrival(read_mail(raw, _moment(raw, file), house, proven_ours=proven))
 
 
 def _raw(path: Path) -> Iterator[tuple[bytes, Path]]:
@@ -90,10 +92,12 @@ def _maildir(path: Path) -> Iterator[tuple[bytes, Path]]:
                     yield _bytes(file), file
 
 
-def _arrival(raw: bytes, file: Path, ours: Collection[str]) -> Arrival:
+def _arrival(raw: bytes, file: Path, house: House) -> Arrival:
     received = _moment(raw, file)
-    proven = bool(ours) or _is_sent(file)
-    message = read_mail(raw, received, ours=() if _is_sent(file) else ours, proven_ours=proven)
+    if _is_sent(file):
+        house = replace(house, addresses=frozenset())  # whoever it is from, it is from us
+    proven = bool(house.addresses) or _is_sent(file)
+    message = read_mail(raw, received, house, proven_ours=proven)
     return Arrival(message)
 
 
