@@ -10,6 +10,7 @@ AmendsError            exit code
 ├── ModelUnfit         6   the model must be replaced or retrained
 │   └── ModelOutdated  6   another scikit-learn built it; amends retrains by itself unless told not to
 ├── StoreUnfit         7   the database must be repaired, upgraded or pointed elsewhere
+│   └── CannotHold     7   the database is fine, but cannot hold this one value
 ├── IllegalStep        8   the case is not where this step starts
 └── LostRace           9   somebody else was faster; look again
 """
@@ -95,6 +96,10 @@ class StoreUnfit(AmendsError):
     """The database cannot be used as it is."""
 
     exit_code = 7
+
+
+class CannotHold(StoreUnfit):
+    """The database cannot hold what it was given."""
 
 
 class IllegalStep(AmendsError):

@@ -58,6 +58,9 @@ class Topic(Enum):
 
     REVIEW = "review"
     DRIFT = "drift"
+    WATCH = "watch"
+    QUARANTINE = "quarantine"
+    DIGEST = "digest"
 
     @property
     def sentence(self) -> str:
@@ -68,6 +71,9 @@ class Topic(Enum):
 _TOPICS = {
     Topic.REVIEW: "Nothing was alerted about these. Your answers show what the classifier misses, and teach it.",
     Topic.DRIFT: "The classifier may no longer fit this inbox.",
+    Topic.WATCH: "Mail that is not read alerts nobody.",
+    Topic.QUARANTINE: "A mail that nobody reads may be a customer who waits.",
+    Topic.DIGEST: "Many became due at once; one list is easier to work through than that many cards.",
 }
 
 
@@ -88,13 +94,17 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to be said that belongs to no case. `lines` may hold customers' words and are escaped at the edge."""
+    """Something to be said that belongs to no case. `lines` may hold customers' words and are escaped at the edge.
+
+    `mention`: whom to ping by it, an id in the channel, or nobody.
+    """
 
     key: AlertKey
     topic: Topic
     title: str
     lines: tuple[str, ...]
     advice: str
+    mention: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.hours import Delay
-from bot.domain.message import Direction, Message, ThreadId, subject_key
+from bot.domain.message import Direction, Message, MessageId, ThreadId, subject_key
 from bot.domain.verdict import Verdict
 
 # How people ask in the five languages; a mark or a verb of wanting is enough. Thanks and news have neither.
@@ -53,6 +54,28 @@ class Earlier:
     def waiting_hours(self, at: datetime) -> float:
         """How long the first of them had waited at that moment."""
         return max(0.0, (at - self.since).total_seconds() / 3600) if self.since else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who wrote when (UTC) in a thread."""
+
+    message: MessageId
+    direction: Direction
+    at: datetime
+
+
+def earlier_in(turns: Sequence[Turn]) -> dict[MessageId, Earlier]:
+    """What went before each of a thread's messages, which are given in the order of their arrival."""
+    found: dict[MessageId, Earlier] = {}
+    count, since = 0, None
+    for turn in turns:
+        found[turn.message] = Earlier(count, since)
+        if turn.direction is Direction.FROM_US:
+            count, since = 0, None
+        elif turn.direction is Direction.FROM_CUSTOMER:
+            count, since = count + 1, since or turn.at
+    return found
 
 
 def thread_names(message: Message) -> frozenset[tuple[str, str]]:

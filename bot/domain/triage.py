@@ -35,7 +35,8 @@ class Facts:
 
     `customer_messages`: how many the customer sent since we last answered, this one included.
     `overtaken`: for our own words, that the customer wrote later than them; for the customer's, that we
-    answered later than them (folders are read one after the other).
+    answered later than them (folders are read one after the other). `is_history`: it lay there before amends first
+    looked; its time counts from when it came, that of other mail from when amends sees it.
     """
 
     message: Message
@@ -45,6 +46,7 @@ class Facts:
     waiting: Waiting | None
     customer_messages: int
     overtaken: bool
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _first_complaint(facts: Facts, policy: Policy, now: datetime) -> tuple[Actio
         labels |= {Label.IGNORED}
     if not labels:
         return _track(facts, policy, now)
-    since = facts.waiting.since if facts.waiting else now
+    since = facts.waiting.since if facts.waiting else _came(facts.message, now)
     case = _new_case(facts, labels, since, policy, now)
     entry = Entry(now, AMENDS, _whence(facts.message), "opened", None, State.SUSPECTED, case.reason.value)
     return (Track(facts.thread, None), OpenCase(case, entry, Say(case.reason, Notify.CHANNEL, 0, 0)))
@@ -161,9 +163,15 @@ def _track(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if waiting is None:
         if not awaits_answer(facts.message, facts.verdict):
             return ()
-        due = policy.hours.add(now, policy.patience.first_response)
-        return (Track(facts.thread, Waiting(facts.thread, now, 1, due)),)
+        came = _came(facts.message, now)
+        due = policy.hours.add(came if facts.is_history else now, policy.patience.first_response)
+        return (Track(facts.thread, Waiting(facts.thread, came, 1, due)),)
     return (Track(facts.thread, replace(waiting, count=waiting.count + 1)),)
+
+
+def _came(message: Message, now: datetime) -> datetime:
+    """Since when its writer waits: since our server got it."""
+    return min(message.received_at, now)
 
 
 def _reason(medium: Medium, labels: frozenset[Label]) -> Reason:

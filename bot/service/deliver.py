@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.domain.hours import spell
 from bot.errors import Refused, Retriable
-from bot.service.ports import Channel, Clock, OutboxRow, Ref, Store
+from bot.service.ports import Channel, Clock, OutboxRow, Ref, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Delivery:
         """Say what may be said now; how many rows were sent. Never raises what the channel raises."""
         sent = 0
         for _ in range(limit):
-            row = self.store.transact(lambda tx: tx.claim(LEASE, SETTLE))
+            row = self.store.transact(_next)
             if row is None:
                 break
             sent += self._send(row)
@@ -78,3 +78,9 @@ class Delivery:
         wait = problem.retry_after or min(_FIRST_WAIT * 2 ** min(row.attempts, _DOUBLINGS), _LONGEST_WAIT)
         log.warning("alert %s: %s Tried again in %.0f s.", row.key, reason, wait)
         self.store.transact(lambda tx: tx.release(row, tx.now + timedelta(seconds=wait), reason))
+
+
+def _next(tx: Transaction) -> OutboxRow | None:
+    """What is to be said now; of a flood, first the few that matter most, then the list of the others."""
+    tx.bundle()
+    return tx.claim(LEASE, SETTLE)

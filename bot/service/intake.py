@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.message import Arrival, Direction, Message, Unreadable
+from bot.domain.message import Arrival, Direction, Message, Place, Unreadable
 from bot.domain.silence import thread_names
 from bot.domain.triage import Policy, on_message
 from bot.domain.verdict import Verdict
-from bot.errors import LostRace
+from bot.errors import AmendsError, CannotHold, LostRace, Retriable
 from bot.service.act import carry_out
+from bot.service.defects import defect, frames
 from bot.service.ports import Judge, Store, Transaction
+from bot.service.quarantine import tell
 
 log = logging.getLogger(__name__)
 _RACES = 5
+# A message on which judging or storing fails so often is put aside, and the others go on without it.
+TRIES = 3
+READ_AFTER_ALL = "amends"
 
 
 @dataclass(slots=True)
@@ -36,36 +42,123 @@ class Intake:
     judge: Judge
     policy: Policy
     wake: Callable[[], None] = field(default=lambda: None)
+    _failures: Counter[Place] = field(default_factory=Counter)
 
     def take(self, arrivals: Sequence[Arrival | Unreadable]) -> Taken:
-        """Take what was read, in order. Reading the same again changes nothing."""
+        """Take what was read, in order. Reading the same again changes nothing.
+
+        Raises Retriable when a message cannot be taken in; what came before it is, and at the third time it is put
+        into quarantine.
+        """
         taken = Taken()
-        for run in _runs(arrivals):
-            self._take(run, taken)
-        if taken.queued:
-            self.wake()
+        try:
+            for run in _runs(arrivals):
+                self._take(run, taken)
+        finally:
+            if taken.queued:
+                self.wake()
         return taken
+
+    def try_again(self, arrivals: Sequence[Arrival | Unreadable]) -> Taken:
+        """Take what lay in quarantine; what fails once more goes back there at once."""
+        for arrival in arrivals:
+            if arrival.place is not None:
+                self._failures[arrival.place] = TRIES - 1
+        return self.take(arrivals)
+
+    def keep(self, arrivals: Sequence[Arrival | Unreadable], account: str) -> Taken:
+        """Store what was read in one folder; nothing is judged or decided until the account has caught up."""
+        taken = Taken()
+        try:
+            self.store.transact(lambda tx: self._keep(tx, arrivals, account, taken))
+        except (Retriable, LostRace):
+            raise
+        except Exception as problem:
+            told = "storing %d messages at once failed; they are stored one by one: %s"
+            log.warning(told, len(arrivals), frames(problem))
+            for arrival in arrivals:
+                self._guarded(arrival, lambda one=arrival: self._keep_alone(one, account, taken), taken)  # type: ignore[misc]
+        return taken
+
+    def _keep(self, tx: Transaction, arrivals: Sequence[Arrival | Unreadable], account: str, taken: Taken) -> None:
+        readable = [one for one in arrivals if isinstance(one, Arrival)]
+        new = tx.keep(readable, account)
+        aside = sum(_quarantine(tx, one) for one in arrivals if isinstance(one, Unreadable))
+        tx.end_quarantine_among([one.place for one in readable if one.place is not None], READ_AFTER_ALL)
+        if arrivals and (last := arrivals[-1].place):
+            tx.move_cursor(last)
+        taken.new, taken.known = taken.new + new, taken.known + len(readable) - new
+        taken.quarantined += aside
+
+    def _keep_alone(self, arrival: Arrival | Unreadable, account: str, taken: Taken) -> None:
+        self.store.transact(lambda tx: self._keep(tx, [arrival], account, taken))
 
     def _take(self, arrivals: Sequence[Arrival | Unreadable], taken: Taken) -> None:
         verdicts = self._verdicts([a for a in arrivals if isinstance(a, Arrival)])
         for arrival in arrivals:
-            if isinstance(arrival, Unreadable):
-                self.store.transact(lambda tx, it=arrival: _quarantine(tx, it))  # type: ignore[misc]
-                taken.quarantined += 1
-                log.warning("quarantined UID %d of %s: %s", arrival.place.uid, arrival.place.folder, arrival.error)
-                continue
-            queued = self._store(arrival, verdicts.get(id(arrival.message)))
-            taken.new, taken.known = taken.new + (queued is not None), taken.known + (queued is None)
-            taken.queued += queued or 0
+            self._guarded(arrival, lambda one=arrival: self._take_one(one, verdicts, taken), taken)  # type: ignore[misc]
 
-    def _verdicts(self, arrivals: Sequence[Arrival]) -> dict[int, Verdict]:
+    def _take_one(self, arrival: Arrival | Unreadable, verdicts: dict[int, Verdict | Exception], taken: Taken) -> None:
+        if isinstance(arrival, Unreadable):
+            self._put_aside(arrival, taken)
+            return
+        verdict = verdicts.get(id(arrival.message))
+        if isinstance(verdict, Exception):
+            raise verdict
+        queued = self._store(arrival, verdict)
+        taken.new, taken.known = taken.new + (queued is not None), taken.known + (queued is None)
+        taken.queued += queued or 0
+
+    def _verdicts(self, arrivals: Sequence[Arrival]) -> dict[int, Verdict | Exception]:
         """Verdicts by object identity, for customers' messages only; judged before any transaction begins."""
         asked: list[Message] = [a.message for a in arrivals if a.message.direction is Direction.FROM_CUSTOMER]
         if not asked:
             return {}
-        known = self.store.transact(lambda tx: [tx.earlier(message) for message in asked])
-        verdicts = self.judge.judge(asked, known)
+        earlier = self.store.transact(lambda tx: [tx.earlier(message) for message in asked])
+        try:
+            verdicts: Sequence[Verdict | Exception] = self.judge.judge(asked, earlier)
+        except Exception as problem:
+            if len(asked) == 1:
+                return {id(asked[0]): problem}
+            return {key: value for one in arrivals for key, value in self._verdicts([one]).items()}
         return {id(m): v for m, v in zip(asked, verdicts, strict=True)}
+
+    def _guarded(self, arrival: Arrival | Unreadable, work: Callable[[], None], taken: Taken) -> None:
+        """Do it; what fails on this very message, and not because the world does, is not tried for ever."""
+        try:
+            work()
+        except AmendsError as problem:
+            if not isinstance(problem, CannotHold):
+                raise
+            self._failed(arrival, problem, taken)
+        except Exception as problem:
+            self._failed(arrival, problem, taken)
+        else:
+            if arrival.place is not None:
+                self._failures.pop(arrival.place, None)
+
+    def _failed(self, arrival: Arrival | Unreadable, problem: Exception, taken: Taken) -> None:
+        place, said = arrival.place, defect(problem)
+        if place is None:
+            raise problem
+        self._failures[place] += 1
+        if self._failures[place] < TRIES or isinstance(arrival, Unreadable):
+            raise Retriable(f"UID {place.uid} cannot be taken in: {said}.", where=f"{place.account}/{place.folder}")
+        self._put_aside(Unreadable(place, arrival.raw, said, arrival.message.direction is Direction.FROM_US), taken)
+        del self._failures[place]
+
+    def _put_aside(self, unreadable: Unreadable, taken: Taken) -> None:
+        def aside(tx: Transaction) -> bool:
+            new = _quarantine(tx, unreadable)
+            if new:  # else it was passed before
+                tx.move_cursor(unreadable.place)
+            return new
+
+        if self.store.transact(aside):
+            taken.quarantined += 1
+            taken.queued += 1
+            place = unreadable.place
+            log.warning("quarantined UID %d of %s/%s: %s", place.uid, place.account, place.folder, unreadable.error)
 
     def _store(self, arrival: Arrival, verdict: Verdict | None) -> int | None:
         for attempt in range(_RACES):
@@ -78,11 +171,12 @@ class Intake:
 
     def _one(self, tx: Transaction, arrival: Arrival, verdict: Verdict | None) -> int | None:
         thread = tx.remember(arrival, verdict)
-        if arrival.place is not None:
+        # what lay in quarantine was passed before, perhaps under another UIDVALIDITY
+        if arrival.place is not None and not tx.end_quarantine_at(arrival.place, READ_AFTER_ALL):
             tx.move_cursor(arrival.place)
         if thread is None:
             return None
-        facts = tx.facts(arrival.message, verdict, thread)
+        facts = tx.facts(arrival.message, verdict, thread, is_history=arrival.is_history)
         return carry_out(tx, on_message(facts, self.policy, tx.now))
 
 
@@ -101,6 +195,6 @@ def _runs(arrivals: Sequence[Arrival | Unreadable]) -> Iterator[list[Arrival | U
         yield run
 
 
-def _quarantine(tx: Transaction, unreadable: Unreadable) -> None:
-    tx.quarantine(unreadable)
-    tx.move_cursor(unreadable.place)
+def _quarantine(tx: Transaction, unreadable: Unreadable) -> bool:
+    """Put it aside, and say so; False if that was done before."""
+    return tx.quarantine(unreadable) and tell(tx, unreadable)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NewType, Protocol, TypeVar
 
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Say
@@ -13,9 +13,10 @@ from bot.domain.case import Case, Entry
 from bot.domain.drift import Share
 from bot.domain.message import Arrival, Message, MessageId, Person, Place, ThreadId, Unreadable
 from bot.domain.review import Candidate, Reviewed
-from bot.domain.silence import Earlier, Waiting
+from bot.domain.silence import Earlier, Turn, Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Label, Verdict
+from bot.domain.watching import Watched
 
 RowId = NewType("RowId", int)
 Ref = NewType("Ref", str)
@@ -48,10 +49,56 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a folder was read: every message up to `last_uid` of this UIDVALIDITY is stored."""
+    """How far a folder was read: every message up to `last_uid` of this UIDVALIDITY is stored.
+
+    What lay there when it was first seen, up to `history_until`, is history, and read only from `since` on.
+    """
 
     uidvalidity: int
     last_uid: int
+    since: date = date.min
+    history_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a folder found: the UIDs that lie behind the cursor, ascending.
+
+    `begins`: the folder was never seen before, or under another UIDVALIDITY; then `cursor` is where it begins.
+    """
+
+    cursor: Cursor
+    uids: tuple[int, ...] = ()
+    begins: bool = False
+
+    @property
+    def until(self) -> int:
+        """Where the cursor stands when all of it is stored."""
+        return max(self.cursor.last_uid, self.cursor.history_until, *self.uids[-1:], 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """What could not be read, under its number; how often it was tried, and how it ended, if it has."""
+
+    id: int
+    mail: Unreadable
+    at: datetime
+    tries: int
+    fetch_again: bool = False
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stored message about which nothing was decided yet."""
+
+    id: MessageId
+    message: Message
+    verdict: Verdict | None
+    is_history: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +146,96 @@ class Transaction(Protocol):
     def known(self, identity: str) -> bool:
         """Whether this message is stored, wherever it was read."""
 
-    def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId) -> Facts:
+    def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId, *, is_history: bool = False) -> Facts:
         """What the decision about a stored message needs."""
 
     def earlier(self, message: Message) -> Earlier:
         """What its customer had written in its thread since our last answer, before it."""
 
-    def quarantine(self, unreadable: Unreadable) -> None:
-        """Keep what could not be read."""
+    def keep(self, arrivals: Sequence[Arrival], account: str) -> int:
+        """Store many messages of one folder about which nothing is decided yet; how many were new."""
 
+    def held_accounts(self) -> list[str]:
+        """Accounts for which messages wait to be decided about."""
+
+    def held_threads(self, account: str, beyond: ThreadId, limit: int) -> list[ThreadId]:
+        """Threads beyond a number, ascending, with messages about which nothing was decided yet."""
+
+    def held(self, threads: Sequence[ThreadId]) -> dict[ThreadId, list[Held]]:
+        """Those messages, in the order of their arrival."""
+
+    def turns(self, threads: Sequence[ThreadId]) -> dict[ThreadId, list[Turn]]:
+        """Who wrote when in these threads, in the order of arrival."""
+
+    def busy(self, threads: Sequence[ThreadId]) -> set[ThreadId]:
+        """Those of these threads in which there is a case, or somebody who waits."""
+
+    def decided_on(self, verdicts: Mapping[MessageId, Verdict | None]) -> None:
+        """These messages were judged and decided upon."""
+
+    # folders
     def cursor(self, account: str, folder: str) -> Cursor | None:
         """How far a folder was read."""
 
+    def begin_folder(self, account: str, folder: str, cursor: Cursor) -> None:
+        """A folder that was never seen before, or under another UIDVALIDITY."""
+
     def move_cursor(self, place: Place) -> None:
         """Everything up to here is stored."""
+
+    def begin_reading(self, place: Place) -> int:
+        """The how-manieth time a mail is read of which nobody knows whether it ends us."""
+
+    def done_reading(self, place: Place) -> None:
+        """It did not."""
+
+    def quarantine(self, unreadable: Unreadable) -> bool:
+        """Keep what could not be read; False if it was kept before."""
+
+    def quarantined(self, number: int) -> Quarantined | None:
+        """One of them."""
+
+    def in_quarantine(self) -> list[Quarantined]:
+        """All that wait, the oldest first."""
+
+    def end_quarantine(self, number: int, who: str, note: str) -> None:
+        """It was read after all, or a person looked after it."""
+
+    def end_quarantine_at(self, place: Place, who: str) -> bool:
+        """The same by place; False if nothing waits there."""
+
+    def end_quarantine_among(self, places: Collection[Place], who: str) -> int:
+        """The same for many places of one folder; how many waited there."""
+
+    def fetch_again(self, number: int) -> None:
+        """Have the server asked for it once more."""
+
+    def to_fetch_again(self, account: str, folder: str, uidvalidity: int) -> list[int]:
+        """UIDs that the server is to be asked for once more."""
+
+    def take_lease(self, name: str, holder: str, length: timedelta, *, from_the_dead: frozenset[str]) -> bool:
+        """Hold a lease until now + `length`, if nobody alive holds it."""
+
+    def lease_holder(self, name: str) -> str:
+        """Who holds it."""
+
+    def drop_lease(self, name: str, holder: str) -> None:
+        """Let others have it."""
+
+    def begin_watch(self, account: str, folder: str) -> None:
+        """Somebody begins to watch a folder."""
+
+    def good_look(self, account: str, folder: str) -> bool:
+        """All is well there; whether people had been told otherwise."""
+
+    def bad_look(self, account: str, folder: str, error: str) -> None:
+        """It could not be looked at."""
+
+    def watched(self) -> list[Watched]:
+        """How each folder does."""
+
+    def told_of_watch(self, account: str, folder: str) -> None:
+        """People were told."""
 
     # cases
     def open_case(self, case: Case, entry: Entry, message: MessageId | None = None) -> CaseId:
@@ -180,6 +303,9 @@ class Transaction(Protocol):
     def withdraw(self, case: CaseId) -> int:
         """Take back what was not sent yet; how many rows."""
 
+    def bundle(self) -> int:
+        """Put what is too much for single cards into lists; how many rows."""
+
     def claim(self, lease: timedelta, settle: timedelta) -> OutboxRow | None:
         """The oldest row that may be sent now, leased to us; root before reply. `settle` later it is looked up."""
 
@@ -203,17 +329,34 @@ class Transaction(Protocol):
 
 
 class Source(Protocol):
-    """A folder of messages that grows at its end."""
+    """A folder of messages that grows at its end. Used by one thread, but for `interrupt`."""
 
     @property
     def name(self) -> str:
-        """What people call it: account/folder."""
+        """What people call it: account/folder. It never changes."""
 
-    def unread(self, cursor_of: Callable[[str, str], Cursor | None]) -> Iterator[list[Arrival | Unreadable]]:
-        """What lies behind the cursor, oldest first, in batches. Raises Retriable or Refused."""
+    @property
+    def account(self) -> str:
+        """The account that it belongs to."""
+
+    @property
+    def folder(self) -> str:
+        """Its name on the server, as known after a look."""
+
+    def look(self, cursor_of: Callable[[str, str], Cursor | None]) -> Look:
+        """What lies behind the cursor of (account, folder). Raises Retriable or Refused."""
+
+    def read(self, look: Look) -> Iterator[list[Arrival | Unreadable]]:
+        """What was found, oldest first, in batches. Raises Retriable or Refused."""
+
+    def wait(self, seconds: float) -> bool:
+        """Until there may be something new, at most so long; False if it cannot wait. Raises Retriable or Refused."""
+
+    def interrupt(self) -> None:
+        """From another thread: end whatever is under way, in an error."""
 
     def close(self) -> None:
-        """Let go of the connection; the next `unread` makes a new one."""
+        """Let go of the connection; the next look makes a new one."""
 
 
 class Store(Protocol):

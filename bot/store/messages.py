@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from bot.domain.message import Arrival, Direction, Medium, Message, Person, Place, ThreadId, Unreadable, subject_key
+from bot.domain.message import Arrival, Attachment, Direction, Medium, Message, Person, Place, ThreadId, subject_key
 from bot.domain.review import stratum
 from bot.domain.silence import Earlier, Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Clue, Label, Verdict
-from bot.service.ports import Cursor
 from bot.store import tables as t
 from bot.store.cases import case_from_row, labels_to_json, waiting_from_row
 
@@ -39,6 +38,51 @@ def verdict_from_json(raw: dict[str, Any]) -> Verdict:
     )  # fmt: skip
 
 
+def verdict_columns(verdict: Verdict | None) -> dict[str, Any]:
+    """The columns of a message that hold what was judged of it."""
+    return {
+        "verdict": verdict_to_json(verdict) if verdict else None,
+        "stratum": stratum(verdict).value if verdict else None, "unseen": verdict.unseen if verdict else None,
+    }  # fmt: skip
+
+
+def message_to_row(arrival: Arrival, now: datetime) -> dict[str, Any]:
+    """All other columns of a message, but for its thread."""
+    message = arrival.message
+    return {
+        "identity": message.identity, "rfc_id": message.rfc_id,
+        "direction": message.direction.value, "medium": message.medium.value,
+        "sender_address": message.sender.address, "sender_name": message.sender.name,
+        "recipients": list(message.recipients), "subject": message.subject, "new_text": message.new_text,
+        "attachments": [[a.name, a.media_type, a.size] for a in message.attachments],
+        "sent_at": message.sent_at, "received_at": message.received_at, "seen_at": now,
+        "is_history": arrival.is_history,
+    }  # fmt: skip
+
+
+def message_from_row(row: Row[Any]) -> Message:
+    """The message again, but for what it answers and quotes."""
+    return Message(
+        sender=Person(row.sender_address, row.sender_name), direction=Direction(row.direction), subject=row.subject,
+        new_text=row.new_text, received_at=row.received_at, rfc_id=row.rfc_id, sent_at=row.sent_at,
+        medium=Medium(row.medium), attachments=tuple(Attachment(*one) for one in row.attachments),
+        recipients=tuple(row.recipients),
+    )  # fmt: skip
+
+
+def reference_rows(message_id: int, message: Message) -> list[dict[str, Any]]:
+    """What a message answers, as rows."""
+    return [{"message_id": message_id, "rfc_id": ref} for ref in dict.fromkeys(message.references)]
+
+
+def add_recipients(connection: Connection, message_id: int, copy: Message) -> None:
+    """A further copy may have come by another of our addresses."""
+    m = t.message.c
+    known = list(connection.execute(select(m.recipients).where(m.id == message_id)).scalar_one())
+    if further := [address for address in copy.recipients if address not in known]:
+        connection.execute(update(t.message).where(m.id == message_id).values(recipients=known + further))
+
+
 class MessageRows:
     """The part of a transaction that deals with messages."""
 
@@ -60,7 +104,9 @@ class MessageRows:
         thread: ThreadId | None = None
         if message_id is None:
             thread = self._thread_of(arrival.message)
-            message_id = self._insert(arrival.message, thread, verdict)
+            message_id = self._insert(arrival, thread, verdict)
+        else:
+            add_recipients(self.connection, message_id, arrival.message)
         if arrival.place is not None:
             self._insert_place(arrival.place, message_id)
         return thread
@@ -83,20 +129,11 @@ class MessageRows:
             )
         )  # fmt: skip
 
-    def _insert(self, message: Message, thread: ThreadId, verdict: Verdict | None) -> int:
-        values = {
-            "identity": message.identity, "rfc_id": message.rfc_id, "thread_id": thread,
-            "direction": message.direction.value, "medium": message.medium.value,
-            "sender_address": message.sender.address, "sender_name": message.sender.name,
-            "recipients": list(message.recipients), "subject": message.subject, "new_text": message.new_text,
-            "attachments": [[a.name, a.media_type, a.size] for a in message.attachments],
-            "sent_at": message.sent_at, "received_at": message.received_at, "seen_at": self.now,
-            "verdict": verdict_to_json(verdict) if verdict else None,
-            "stratum": stratum(verdict).value if verdict else None, "unseen": verdict.unseen if verdict else None,
-        }  # fmt: skip
+    def _insert(self, arrival: Arrival, thread: ThreadId, verdict: Verdict | None) -> int:
+        values = message_to_row(arrival, self.now) | verdict_columns(verdict) | {"thread_id": thread}
         made = self.connection.execute(insert(t.message).values(**values).returning(t.message.c.id))
         message_id = int(made.scalar_one())
-        references = [{"message_id": message_id, "rfc_id": ref} for ref in dict.fromkeys(message.references)]
+        references = reference_rows(message_id, arrival.message)
         if references:
             self.connection.execute(insert(t.reference), references)
         return message_id
@@ -132,8 +169,9 @@ class MessageRows:
         if not message.references:
             return None
         m = t.message.c
-        rows = self.connection.execute(select(m.rfc_id, m.thread_id).where(m.rfc_id.in_(message.references)))
-        threads = {row.rfc_id: row.thread_id for row in rows}
+        wanted = select(m.rfc_id, m.thread_id).where(m.rfc_id.in_(message.references))
+        # of several under one Message-ID the first counts, and so it does when many are stored at once
+        threads = {row.rfc_id: row.thread_id for row in self.connection.execute(wanted.order_by(m.id.desc()))}
         return next((ThreadId(threads[ref]) for ref in message.references if ref in threads), None)
 
     def _by_later_reply(self, message: Message) -> ThreadId | None:
@@ -141,7 +179,8 @@ class MessageRows:
         if not message.rfc_id:
             return None
         answers = select(t.reference.c.message_id).where(t.reference.c.rfc_id == message.rfc_id)
-        found = self.connection.execute(select(t.message.c.thread_id).where(t.message.c.id.in_(answers)).limit(1))
+        m = t.message.c
+        found = self.connection.execute(select(m.thread_id).where(m.id.in_(answers)).order_by(m.id).limit(1))
         thread = found.scalar()
         return ThreadId(thread) if thread is not None else None
 
@@ -158,7 +197,7 @@ class MessageRows:
                 c.subject_key == key,
                 c.last_message_at.between(message.received_at - SAME_SUBJECT, message.received_at + SAME_SUBJECT),
             )
-            .order_by(c.last_message_at.desc())
+            .order_by(c.last_message_at.desc(), c.id.desc())
             .limit(1)
         ).scalar()
         return ThreadId(found) if found is not None else None
@@ -192,7 +231,7 @@ class MessageRows:
         row = self.connection.execute(select(func.count(m.id), func.min(m.received_at)).where(theirs)).one()
         return Earlier(int(row[0]), row[1])
 
-    def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId) -> Facts:
+    def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId, *, is_history: bool = False) -> Facts:
         """The case, the waiting and the order of words in this thread."""
         row = self.connection.execute(select(t.case).where(t.case.c.thread_id == thread)).one_or_none()
         ours = self._latest(thread, Direction.FROM_US)
@@ -201,7 +240,7 @@ class MessageRows:
             message=message, verdict=verdict, thread=thread,
             case=case_from_row(row) if row is not None else None, waiting=self._waiting(thread),
             customer_messages=self._customer_messages_after(thread, ours),
-            overtaken=other is not None and other > message.received_at,
+            overtaken=other is not None and other > message.received_at, is_history=is_history,
         )  # fmt: skip
 
     def _waiting(self, thread: ThreadId) -> Waiting | None:
@@ -221,39 +260,3 @@ class MessageRows:
         if moment is not None:
             wanted &= m.received_at > moment
         return int(self.connection.execute(select(func.count()).select_from(t.message).where(wanted)).scalar_one())
-
-    # folders
-
-    def quarantine(self, unreadable: Unreadable) -> None:
-        """Once a place; reading it again changes nothing."""
-        place, q = unreadable.place, t.quarantine.c
-        known = select(q.id).where(
-            q.account == place.account, q.folder == place.folder, q.uidvalidity == place.uidvalidity, q.uid == place.uid
-        )
-        if self.connection.execute(known).scalar() is None:
-            self.connection.execute(
-                insert(t.quarantine).values(
-                    account=place.account, folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid,
-                    raw=unreadable.raw, error=unreadable.error, at=self.now,
-                )
-            )  # fmt: skip
-
-    def cursor(self, account: str, folder: str) -> Cursor | None:
-        """How far a folder was read."""
-        c = t.cursor.c
-        row = self.connection.execute(
-            select(c.uidvalidity, c.last_uid).where(c.account == account, c.folder == folder)
-        ).one_or_none()
-        return Cursor(row.uidvalidity, row.last_uid) if row is not None else None
-
-    def move_cursor(self, place: Place) -> None:
-        """Forward only within one UIDVALIDITY; a new UIDVALIDITY starts a new count."""
-        here = self.cursor(place.account, place.folder)
-        values = {"uidvalidity": place.uidvalidity, "last_uid": place.uid, "moved_at": self.now}
-        if here is None:
-            self.connection.execute(insert(t.cursor).values(account=place.account, folder=place.folder, **values))
-        elif here.uidvalidity != place.uidvalidity or here.last_uid < place.uid:
-            c = t.cursor.c
-            self.connection.execute(
-                update(t.cursor).where(c.account == place.account, c.folder == place.folder).values(**values)
-            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from alembic import command
@@ -11,8 +10,6 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
 from bot.errors import StoreUnfit
-
-logging.getLogger("alembic").setLevel(logging.WARNING)
 
 _FOLDER = Path(__file__).parent / "migrations"
 # Of several processes that start on a new PostgreSQL database one makes the tables, the others wait; in SQLite

@@ -17,7 +17,7 @@ from bot.store import tables as t
 from bot.store.cases import case_from_row, latest_from_customer
 from bot.store.messages import verdict_from_json
 
-_UNSENT = ("pending", "sending", "unknown")
+_UNSENT = ("pending", "carried", "sending", "unknown")
 _WORDS = 4000
 
 
@@ -44,17 +44,7 @@ class OutboxRows:
 
     def announce(self, notice: Notice) -> bool:
         """A notice of its own; False when one with this key was announced before."""
-        o = t.outbox
-        if self.connection.execute(select(o.c.id).where(o.c.key == notice.key)).scalar() is not None:
-            return False
-        told = {"title": notice.title, "lines": list(notice.lines), "advice": notice.advice}
-        self.connection.execute(
-            insert(o).values(
-                key=notice.key, notice=told, reason=notice.topic.value, opens=False, notify=Notify.CHANNEL.value,
-                loop=0, rung=0, state="pending", queued_at=self.now, not_before=self.now, attempts=0, error="",
-            )
-        )  # fmt: skip
-        return True
+        return announce(self.connection, self.now, notice)
 
     def withdraw(self, case: CaseId) -> int:
         """Only what surely was not sent; a row under way is checked again by its sender."""
@@ -102,7 +92,7 @@ class OutboxRows:
             .values(state=state, attempts=attempts, lease_until=until, look_up_at=until + settle)
         )
         about = _notice(row) if row.notice is not None else CaseId(row.case_id)
-        say = _say(row) if row.notice is None else None
+        say = say_from_row(row) if row.notice is None else None
         return OutboxRow(RowId(row.id), AlertKey(row.key), about, say, row.queued_at, attempts, until)
 
     def alert_for(self, row: OutboxRow) -> tuple[Alert | Notice | None, Ref | None]:
@@ -157,6 +147,9 @@ class OutboxRows:
             .where(o.id == row.id, o.state != "sent")
             .values(state="sent", sent_at=self.now, ref=ref, error="")
         )
+        if isinstance(row.about, Notice):
+            carried = (o.carried_by == row.id) & (o.state == "carried")
+            self.connection.execute(update(t.outbox).where(carried).values(state="sent", sent_at=self.now, ref=ref))
         return done.rowcount == 1
 
     def release(self, row: OutboxRow, not_before: datetime, error: str) -> None:
@@ -177,11 +170,28 @@ class OutboxRows:
         self.connection.execute(update(t.outbox).where(ours).values(**values))
 
 
+def announce(connection: Connection, now: datetime, notice: Notice) -> bool:
+    """Queue what belongs to no case; False when its key was queued before."""
+    o = t.outbox
+    if connection.execute(select(o.c.id).where(o.c.key == notice.key)).scalar() is not None:
+        return False
+    told = {"title": notice.title, "lines": list(notice.lines), "advice": notice.advice, "mention": notice.mention}
+    connection.execute(
+        insert(o).values(
+            key=notice.key, notice=told, reason=notice.topic.value, opens=False, notify=Notify.CHANNEL.value,
+            loop=0, rung=0, state="pending", queued_at=now, not_before=now, attempts=0, error="",
+        )
+    )  # fmt: skip
+    return True
+
+
 def _notice(row: Row[Any]) -> Notice:
     told = row.notice
-    return Notice(AlertKey(row.key), Topic(row.reason), told["title"], tuple(told["lines"]), told["advice"])
+    lines, mention = tuple(told["lines"]), told.get("mention", "")
+    return Notice(AlertKey(row.key), Topic(row.reason), told["title"], lines, told["advice"], mention)
 
 
-def _say(row: Row[Any]) -> Say:
+def say_from_row(row: Row[Any]) -> Say:
+    """What a row that is about a case says of it."""
     late = timedelta(seconds=row.late_seconds) if row.late_seconds is not None else None
     return Say(Reason(row.reason), Notify(row.notify), row.loop, row.rung, late)

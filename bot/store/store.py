@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -13,24 +14,35 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+)
 
 from bot.domain.escalation import OnCall
-from bot.errors import Retriable, SettingsError, StoreUnfit
+from bot.errors import CannotHold, Retriable, SettingsError, StoreUnfit
 from bot.service.ports import Clock
 from bot.store.cases import CaseRows
+from bot.store.digests import DigestRows
+from bot.store.folders import FolderRows
+from bot.store.held import HeldRows
 from bot.store.messages import MessageRows
 from bot.store.outbox import OutboxRows
 from bot.store.reviews import ReviewRows
 
 T = TypeVar("T")
 # The newest migration; a database at this revision is opened without loading Alembic.
-REVISION = "0002"
+REVISION = "0003"
 _BUSY_SECONDS = 10.0
 _TRIES = 100
+# What SQLite's driver says of a value that it cannot bind.
+_NOT_STORABLE = (sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
-class SqlTransaction(CaseRows, MessageRows, OutboxRows, ReviewRows):
+class SqlTransaction(CaseRows, MessageRows, HeldRows, FolderRows, OutboxRows, DigestRows, ReviewRows):
     """One transaction over all tables; `now` is taken once, when it begins."""
 
     def __init__(self, connection: Connection, now: datetime, on_call: OnCall) -> None:
@@ -171,6 +183,7 @@ def _upgrade(engine: Engine) -> None:
             found = connection.execute(select(text("version_num")).select_from(text("alembic_version"))).scalar()
             if found == REVISION:
                 return
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports each of its plugins as it is loaded
     from bot.store.migrate import upgrade
 
     upgrade(engine)
@@ -192,4 +205,11 @@ class _translated(AbstractContextManager[None]):  # noqa: N801  (reads as a word
             raise StoreUnfit("This file is not a database of amends.", where=self._where) from problem
         if problem.connection_invalidated or "connect" in reason:
             raise Retriable(f"The database does not answer: {reason}", where=self._where) from problem
+        if isinstance(problem, IntegrityError):
+            raise CannotHold(f"The database refused: {reason}", where=self._where) from problem
+        if isinstance(problem, DataError) or isinstance(problem.orig, _NOT_STORABLE):
+            # which value it was is not told: it may be a customer's words
+            raise CannotHold(
+                f"The database refused a value ({type(problem).__name__}).", where=self._where
+            ) from problem
         raise StoreUnfit(f"The database refused: {reason}", where=self._where) from problem

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -105,6 +107,16 @@ message = Table(
     # of the verdict, for counting: alert, unsure or quiet, and the share of words that the model never saw
     Column("stratum", String(8)),
     Column("unseen", Float),
+    # the account whose folders must all have caught up before anything is decided about it; NULL: that was done
+    Column("held_for", Text),
+    Column("is_history", Boolean, nullable=False, server_default=text("FALSE")),
+    Index(
+        "ix_message_held",
+        "held_for",
+        "thread_id",
+        sqlite_where=text("held_for IS NOT NULL"),
+        postgresql_where=text("held_for IS NOT NULL"),
+    ),
     Index("ix_message_rfc_id", "rfc_id"),
     Index("ix_message_seen_at", "seen_at"),
     Index("ix_message_thread", "thread_id", "direction", "received_at"),
@@ -135,6 +147,9 @@ cursor = Table(
     Column("folder", Text, primary_key=True),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("last_uid", BigInteger, nullable=False),
+    # what lay there at first, up to this UID, is history, and read only from this day on
+    Column("since", Date, nullable=False),
+    Column("history_until", BigInteger, nullable=False),
     Column("moved_at", Utc, nullable=False),
 )
 
@@ -149,6 +164,15 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("error", Text, nullable=False),
     Column("at", Utc, nullable=False),
+    Column("proven_ours", Boolean, nullable=False),
+    Column("tries", Integer, nullable=False),
+    # set when the server is to be asked for it again
+    Column("fetch_again", Boolean, nullable=False),
+    # how it ended: read after all, or released by a person who looked after it
+    Column("ended_at", Utc),
+    Column("ended_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_quarantine_ended_at", "ended_at"),
     UniqueConstraint("account", "folder", "uidvalidity", "uid", name="uq_quarantine_place"),
 )
 
@@ -219,8 +243,10 @@ outbox = Table(
     Column("sent_at", Utc),
     Column("ref", Text),
     Column("error", Text, nullable=False),
+    # the digest that says it, together with many others
+    Column("carried_by", ForeignKey("outbox.id")),
     CheckConstraint("(case_id IS NULL) = (notice IS NOT NULL)", name="subject"),
-    CheckConstraint("state IN ('pending', 'sending', 'unknown', 'sent', 'withdrawn', 'dead')", name="state"),
+    CheckConstraint("state IN ('pending', 'carried', 'sending', 'unknown', 'sent', 'withdrawn', 'dead')", name="state"),
     Index("ix_outbox_pending", "state", "not_before"),
     Index("ix_outbox_case", "case_id", "id"),
 )
@@ -272,4 +298,37 @@ chore = Table(
     metadata,
     Column("name", String(16), primary_key=True),
     Column("due_at", Utc, nullable=False),
+)
+
+# who watches a mailbox: one process at a time, for as long as it says so again and again
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Utc, nullable=False),
+)
+
+# how each watched folder does
+watch = Table(
+    "watch",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("begun_at", Utc, nullable=False),
+    Column("good_at", Utc),
+    Column("error", Text, nullable=False),
+    # since when the channel knows that nobody watches it
+    Column("told_at", Utc),
+)
+
+# mails that were being read when a process ended without a word: one of them may be what ended it
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("tries", Integer, nullable=False),
 )
