@@ -16,12 +16,10 @@ from bot.errors import ModelUnfit, SettingsError, UsageError
 from bot.opening import SystemClock, open_store
 from bot.service import feedback, review
 from bot.service.ports import Channel
-from bot.settings import MailboxSettings, Settings, require_secrets
+from bot.settings import Settings, require_secrets
 from bot.settings.words import parse_delay
 
 if TYPE_CHECKING:
-    from bot.edges.mailbox import Account
-    from bot.service.intake import Intake
     from bot.store.store import SqlStore
 
 log = logging.getLogger(__name__)
@@ -66,13 +64,6 @@ def answer_review(settings: Settings, store: SqlStore, number: int, said: str, *
 # running
 
 
-def account(box: MailboxSettings) -> Account:
-    """A mailbox of the config as the IMAP edge wants it."""
-    from bot.edges.mailbox import Account
-
-    return Account(box.name, box.host, box.port, box.tls, box.user, box.password.reveal, box.ca_file, box.since_days)
-
-
 def channel(settings: Settings) -> Channel:
     """Slack when a token is there, else the console."""
     from bot.edges.console import ConsoleChannel
@@ -94,9 +85,9 @@ class App:
             advice = "Copy config.example.toml to config.toml and name one there."
             raise SettingsError("There is no [[mailbox]] to read.", where=str(settings.source or ""), advice=advice)
         require_secrets(settings)
-        from bot.learn.judge import ModelJudge
+        from bot.learn.judge import HistoryJudge, ModelJudge
         from bot.service.deliver import Delivery
-        from bot.service.intake import Intake
+        from bot.watching import Mailroom
 
         self._settings = settings
         self._clock = SystemClock()
@@ -108,7 +99,10 @@ class App:
         model = load_model(settings, self._store, rebuild=rebuild, progress=progress)
         self._judge = ModelJudge(model, prior(settings, self._store))
         self._delivery = Delivery(self._store, self._channel, self._clock)
-        self._intake: Intake = Intake(self._store, self._judge, settings.policy, wake=self._something_to_say.set)
+        self._mailroom = Mailroom(
+            settings, self._store, self._judge, self._clock, wake=self._something_to_say.set,
+            historian=HistoryJudge(self._judge),
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Ask it to end; may be called from a signal handler."""
@@ -123,7 +117,9 @@ class App:
         ticker.every(_TICK_SECONDS, self._tick, "tick")
         ticker.every(_CHORES_SECONDS, self._do_chores, "chores")
         ticker.every(_MODEL_SECONDS, self._take_up_champion, "model")
-        threads = [threading.Thread(target=self._deliver, name="deliver", daemon=True), *self._watches()]
+        ticker.every(self._mailroom.RENEWED_EVERY, self._mailroom.keep, "watches")
+        threads = [threading.Thread(target=self._deliver, name="deliver", daemon=True)]
+        threads += self._mailroom.threads(self._stop)
         for thread in threads:
             thread.start()
         ticker.start()
@@ -132,6 +128,7 @@ class App:
         self._stop.wait()
         log.info("stopping")
         ticker.stop()
+        self._mailroom.interrupt()
         deadline = self._clock.now().timestamp() + _STOP_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - self._clock.now().timestamp()))
@@ -139,18 +136,8 @@ class App:
             log.info("a connection did not end in time; it is left behind, and nothing is lost by that")
             logging.shutdown()
             os._exit(0)
+        self._mailroom.leave()
         self._store.close()
-
-    def _watches(self) -> list[threading.Thread]:
-        from bot.edges.mailbox import folders
-        from bot.service.watch import Watch
-
-        found = []
-        for box in self._settings.mailboxes:
-            sources = folders(account(box), box.folders, box.sent, self._settings.addresses, self._clock)
-            watch = Watch(sources, self._intake, self._store, self._clock, box.poll_seconds)
-            found.append(threading.Thread(target=watch.run, args=(self._stop,), name=f"watch-{box.name}", daemon=True))
-        return found
 
     def _tick(self) -> None:
         from bot.service.tick import tick
@@ -189,6 +176,8 @@ class App:
             self._something_to_say.clear()
             if self._stop.is_set():
                 return
+            if self._mailroom.is_settling:
+                continue  # the tick wakes it again
             try:
                 recover(self._store, self._channel)
                 self._delivery.run()

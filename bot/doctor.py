@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import account
 from bot.champion import load_model
+from bot.domain.hours import spell
 from bot.errors import AmendsError
-from bot.opening import existing_store
+from bot.opening import SystemClock, existing_store
 from bot.settings import MailboxSettings, Settings
 from bot.store.store import SqlStore
 
@@ -32,9 +32,10 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield finding
     yield _model(settings, store)
     if store:
+        yield from _watches(store)
         store.close()
     for box in settings.mailboxes:
-        yield _mailbox(box)
+        yield _mailbox(settings, box)
     yield _slack(settings)
 
 
@@ -42,6 +43,7 @@ def check(settings: Settings) -> Iterator[Finding]:
 _HINTS = {
     "store": "Check [store] url.",
     "model": "`amends retrain` makes a new one.",
+    "watch": "The log of amends run tells more.",
     "mailbox": "Check host, port, tls and ca_file of this [[mailbox]].",
     "slack": "Check [slack], and that this machine reaches Slack.",
 }
@@ -78,19 +80,27 @@ def _model(settings: Settings, store: SqlStore | None) -> Finding:
     return Finding("model", True, f"the model {model.id} loads")
 
 
-def _mailbox(box: MailboxSettings) -> Finding:
-    from bot.edges.mailbox import list_folders
+def _watches(store: SqlStore) -> Iterator[Finding]:
+    """How the folders do that some `amends run` watches, as the database knows it."""
+    now = SystemClock().now()
+    for one in store.transact(lambda tx: tx.watched()):
+        since = spell(now - one.last_known_good)
+        said = f"not read for {since}: {one.error}" if one.error else f"read well {since} ago"
+        yield Finding(f"watch.{one.folder}", not one.error, said, _HINTS["watch"] if one.error else "")
+
+
+def _mailbox(settings: Settings, box: MailboxSettings) -> Finding:
+    from bot.mailcheck import check_mailbox
 
     check_id = f"mailbox.{box.name}"
-    try:
-        there = list_folders(account(box))
-    except AmendsError as problem:
-        return _bad(check_id, problem)
-    wanted = [*box.folders, *([box.sent] if box.sent else [])]
-    missing = [name for name in wanted if name not in there and name.upper() != "INBOX"]
-    if missing:
-        return Finding(check_id, False, f"there is no folder {', '.join(missing)}", f"There are: {', '.join(there)}.")
-    return Finding(check_id, True, f"{box.user} at {box.host}: login and folders {', '.join(wanted)}")
+    found = check_mailbox(settings, box, lambda _account, _folder: None)
+    if found.error:
+        return Finding(check_id, False, f"{box.name} ({found.where}): {found.error}", found.advice or _HINTS["mailbox"])
+    if bad := [folder for folder in found.folders if folder.error]:
+        there = f"There are: {', '.join(found.others)}." if found.others else _HINTS["mailbox"]
+        return Finding(check_id, False, " ".join(folder.error for folder in bad), there)
+    names = ", ".join(folder.name for folder in found.folders)
+    return Finding(check_id, True, f"{box.user} at {box.host}: login and folders {names}")
 
 
 def _slack(settings: Settings) -> Finding:

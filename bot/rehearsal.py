@@ -16,6 +16,7 @@ from bot.champion import Progress, load_model, prior
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice
 from bot.domain.case import Step
 from bot.domain.hours import Delay
+from bot.domain.house import House
 from bot.domain.message import Arrival, Direction, Medium, Message, Person
 from bot.errors import IllegalStep, UsageError
 from bot.learn.judge import ModelJudge
@@ -31,7 +32,7 @@ from bot.settings.words import parse_hours
 from bot.store import listing
 from bot.store.store import SqlStore
 
-_OURS = frozenset({"support@brightkettle.example"})
+_HOUSE = House(frozenset({"support@brightkettle.example"}))
 ZONE = ZoneInfo("Europe/London")
 # After the last thing that happens, the demo goes on for this long, so that the evening's deadlines fire.
 _AFTERMATH = timedelta(hours=3)
@@ -99,7 +100,7 @@ def demo(
 ) -> dict[str, int]:
     """Four days at Brightkettle, a shop that does not exist; returns the counts of what happened."""
     hours = parse_hours("Mon-Fri 09:00-17:00", ZONE)
-    told = replace(settings, addresses=_OURS, policy=replace(settings.policy, hours=hours))
+    told = replace(settings, house=_HOUSE, policy=replace(settings.policy, hours=hours))
     judge = _judge(settings, rebuild=rebuild, progress=progress)
     inbox = demo_inbox()
     messages = [*_mail(inbox / "mail", ours=False), *_mail(inbox / "sent", ours=True), *_work_channel(inbox)]
@@ -117,7 +118,7 @@ def replay(settings: Settings, path: Path, channel: Channel, *, keep: Path | Non
 
     patience = replace(settings.policy.patience, nag=Delay(timedelta(days=366)))
     told = replace(settings, policy=replace(settings.policy, patience=patience))
-    arrivals = read(path, settings.addresses)
+    arrivals = read(path, settings.house)
     progress(f"{len(arrivals)} mails read from {path}")
     judge = _judge(settings, rebuild=rebuild, progress=progress)
     happenings = [Happening(arrival.message.received_at, arrival) for arrival in arrivals]
@@ -129,7 +130,7 @@ def replay(settings: Settings, path: Path, channel: Channel, *, keep: Path | Non
 def _mail(folder: Path, *, ours: bool) -> list[Arrival]:
     from bot.edges.replay import read_one
 
-    return [read_one(file, _OURS, proven=ours) for file in sorted(folder.glob("*.eml"))]
+    return [read_one(file, _HOUSE, proven=ours) for file in sorted(folder.glob("*.eml"))]
 
 
 def _work_channel(inbox: Path) -> list[Arrival]:

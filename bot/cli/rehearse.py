@@ -66,7 +66,7 @@ def text(file: Annotated[Path, typer.Argument(help="One mail, as a file.")], con
     from bot.edges import console
     from bot.edges.replay import read_file
 
-    message = read_file(file, settings_of(config).addresses)
+    message = read_file(file, settings_of(config).house)
     seen = {
         "from": message.sender.address, "subject": message.subject,
         "date": message.sent_at.isoformat() if message.sent_at else None, "direction": message.direction.value,
