@@ -26,10 +26,11 @@ LONGEST_FILE, USUAL_FILE, LONGEST_FUNCTION, USUAL_FUNCTION = 400, 200, 60, 15
 # library -> the only places that may import it
 ONE_PLACE = {
     "sqlalchemy": "bot/store/", "alembic": "bot/store/mig", "sklearn": "bot/learn/", "joblib": "bot/learn/",
-    "scipy": "bot/learn/", "re2": "bot/learn/signals.py", "imapclient": "bot/edges/mailbox.py",
+    "scipy": "bot/learn/", "re2": "bot/learn/signals.py", "imapclient": "bot/edges/imap/connection.py",
     "slack_sdk": "bot/edges/slack_out.py", "apscheduler": "bot/edges/ticker.py", "rich": "bot/edges/console",
     "selectolax": "bot/text/html.py", "pydantic": "bot/settings/schema.py", "platformdirs": "bot/settings/load.py",
     "typer": "bot/cli/", "matplotlib": "bot/edges/report.py", "numpy": "bot/learn/",
+    "oauthlib": "bot/edges/token_endpoint.py",
 }  # fmt: skip
 
 

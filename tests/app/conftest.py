@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edges.conftest import Box
-from tests.edges.conftest import box as box
-from tests.edges.conftest import dovecot as dovecot
+from tests.fakes.boxes import Box
 from tests.fakes.slack import FakeSlack
 
 from .installation import CHANNEL, Installation

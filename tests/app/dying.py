@@ -17,7 +17,7 @@ import bot.app
 from bot.cli import run_command
 from bot.domain.message import Message
 from bot.domain.verdict import Verdict
-from bot.edges import mailbox
+from bot.edges.imap import folder, troubles
 from bot.edges.slack_out import SlackChannel
 from bot.service.intake import Intake
 from bot.store.store import SqlStore, SqlTransaction
@@ -31,14 +31,14 @@ def die(*_: object, **__: object) -> NoReturn:
 
 def before_storing() -> None:
     """Mail was fetched and not yet stored."""
-    Intake.take = die  # type: ignore[method-assign]
+    Intake.take = Intake.keep = die  # type: ignore[method-assign]
 
 
 def between_batches() -> None:
     """The first two mails are stored, the others are about to be fetched."""
-    mailbox._CHUNK = 2
-    fetch, calls = mailbox.Folder._fetch, itertools.count(1)
-    mailbox.Folder._fetch = lambda *given: fetch(*given) if next(calls) == 1 else die()  # type: ignore[method-assign]
+    folder.CHUNK = 2
+    fetch, calls = folder.Folder._fetch, itertools.count(1)
+    folder.Folder._fetch = lambda *given: fetch(*given) if next(calls) == 1 else die()  # type: ignore[method-assign]
 
 
 def commit(method: str, *, after: bool) -> Callable[[], None]:
@@ -86,7 +86,7 @@ def after_call(method: str) -> Callable[[], None]:
 
 def impatient() -> None:
     """Does not die, and does not wait for a minute after a refused login."""
-    mailbox._LOGIN_WAIT = 0.5
+    troubles.LOGIN_WAIT = 0.5
 
 
 POINTS: dict[str, Callable[[], None]] = {
@@ -94,6 +94,13 @@ POINTS: dict[str, Callable[[], None]] = {
     "impatient": impatient,
     "before_storing": before_storing,
     "between_batches": between_batches,
+    "after_commit_of_beginning": commit("begin_folder", after=True),
+    "before_commit_of_keeping": commit("keep", after=False),
+    "after_commit_of_keeping": commit("keep", after=True),
+    "before_commit_of_deciding": commit("decided_on", after=False),
+    "after_commit_of_deciding": commit("decided_on", after=True),
+    "before_commit_of_taking": commit("remember", after=False),
+    "after_commit_of_taking": commit("remember", after=True),
     "before_commit_of_case": commit("open_case", after=False),
     "after_commit_of_case": commit("open_case", after=True),
     "before_commit_of_claim": commit("_lease", after=False),
@@ -112,6 +119,8 @@ def judge_by_rule() -> None:
     """Instead of bot.learn.judge, which loads scikit-learn."""
 
     class Rule:
+        model = types.SimpleNamespace(id="rule")
+
         def __init__(self, *_: object) -> None:
             """There is nothing to load."""
 
@@ -119,7 +128,7 @@ def judge_by_rule() -> None:
             return [IGNORED if "charged twice" in message.new_text else NOTHING for message in messages]
 
     module = types.ModuleType("bot.learn.judge")
-    module.__dict__["ModelJudge"] = Rule
+    module.__dict__["ModelJudge"] = module.__dict__["HistoryJudge"] = Rule
     sys.modules[module.__name__] = module
     bot.app.load_model = lambda *_, **__: None  # type: ignore[assignment,attr-defined]
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select, update
 from bot.opening import SystemClock
 from bot.store import tables as t
 from bot.store.store import SqlStore
-from tests.edges.conftest import OURS, Box, mail
+from tests.fakes.boxes import OURS, Box, answer, mail
 from tests.fakes.dovecot import wait_until
 from tests.fakes.slack import FakeSlack
 
@@ -145,7 +145,7 @@ class Installation:
     _store: SqlStore | None = None
 
     def __post_init__(self) -> None:
-        self.password(self.box.right.password())
+        self.password(self.box.password)
         self.configure()
 
     def configure(self, *, first: str = "15m", second: str = "1h", **other: Any) -> None:
@@ -201,12 +201,7 @@ class Installation:
 
     def answer(self, sent: bytes) -> None:
         """One of us answers that mail; the answer lies in our Sent folder."""
-        told = dict(line.split(": ", 1) for line in sent.decode().partition("\r\n\r\n")[0].split("\r\n"))
-        reply = mail(
-            "We are sorry; it is on its way back.", f"Ana <{OURS}>", To=told["From"], Subject=f"Re: {told['Subject']}",
-            In_Reply_To=told["Message-ID"],
-        )  # fmt: skip
-        self.box.server.append(self.box.user, "Sent", reply)
+        self.box.server.append(self.box.user, "Sent", answer(sent))
 
     # what came of it
 

@@ -52,7 +52,7 @@ def test_a_wrong_password_is_one_sentence_and_once_corrected_all_works(installed
     run = installed.run_lightly("impatient").watches()
     for folder in ("Sent", "INBOX"):
         run.says(f"support/{folder}: support (127.0.0.1:{installed.box.right.port}): It refused the login")
-    installed.password(installed.box.right.password())
+    installed.password(installed.box.password)
     run.says("support/INBOX: works again")
     installed.says_once("card")
     told = [line.partition("WARNING bot.service.watch: ")[2] for line in run.log.splitlines() if "WARNING" in line]

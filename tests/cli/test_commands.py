@@ -16,8 +16,14 @@ from tests.fakes.build import MISTAKE
 from tests.fakes.world import World
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
-MODELS = sorted(get_command(app).commands["models"].commands)  # type: ignore[attr-defined]
-EVERY: list[tuple[str, ...]] = [*((name,) for name in COMMANDS), *(("models", name) for name in MODELS)]
+GROUPS = {
+    name: sorted(get_command(app).commands[name].commands)  # type: ignore[attr-defined]
+    for name in ("mail", "models", "quarantine")
+}
+EVERY: list[tuple[str, ...]] = [
+    *((name,) for name in COMMANDS if name not in ("mail", "quarantine")),
+    *((group, name) for group, names in GROUPS.items() for name in names),
+]
 HEAVY = ("sklearn", "joblib", "scipy", "numpy", "alembic", "slack_sdk", "imapclient", "apscheduler", "re2")
 # Runs a command and then names what of the heavy libraries was loaded.
 LOADED = f"""
@@ -32,8 +38,8 @@ finally:
 
 def test_the_commands_are_those_that_people_are_told_of() -> None:
     assert COMMANDS == [
-        "cases", "classify", "demo", "doctor", "evaluate", "models", "replay", "retrain", "review", "run", "show",
-        "step", "text",
+        "cases", "classify", "demo", "doctor", "evaluate", "mail", "models", "quarantine", "replay", "retrain",
+        "review", "run", "show", "step", "text",
     ]  # fmt: skip
 
 
@@ -54,13 +60,17 @@ def test_every_option_of_every_command_says_what_it_is_for(words: tuple[str, ...
     assert [name for name, text in told.items() if not text] == []
 
 
-def test_models_has_commands_of_its_own(amends: Amends) -> None:
-    assert MODELS == ["promote", "rollback", "show"]
-    told = amends("models", "--help").out
-    assert all(re.search(rf"│ {name} ", told) for name in MODELS)
-    done = amends("models", "crown")
-    assert done.code == 2
-    assert "No such command 'crown'" in done.err
+def test_some_commands_have_commands_of_their_own(amends: Amends) -> None:
+    assert GROUPS == {
+        "mail": ["check"], "models": ["promote", "rollback", "show"],
+        "quarantine": ["export", "list", "release", "retry", "show"],
+    }  # fmt: skip
+    for group, names in GROUPS.items():
+        told = amends(group, "--help").out
+        assert all(re.search(rf"│ {name} ", told) for name in names)
+        done = amends(group, "crown")
+        assert done.code == 2
+        assert "No such command 'crown'" in done.err
 
 
 def test_the_help_names_every_command(amends: Amends) -> None:

@@ -4,5 +4,3 @@ from __future__ import annotations
 
 from tests.app.conftest import installed as installed
 from tests.app.conftest import slack as slack
-from tests.edges.conftest import box as box
-from tests.edges.conftest import dovecot as dovecot

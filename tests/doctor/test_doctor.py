@@ -91,7 +91,8 @@ BREAKS: dict[str, tuple[Break, str, str, str]] = {
     ),
     "a port where nobody listens": (config(port=1), "mailbox.support", "Connection refused", "host, port"),
     "a folder that is not there": (
-        replaced('sent = "Sent"', 'sent = "Sent Items"'), "mailbox.support", "there is no folder Sent Items",
+        replaced('sent = "Sent"', 'sent = "Sent Items"'), "mailbox.support",
+        "The folder “Sent Items” cannot be opened",
         "There are: ",
     ),
     "a wrong token": (

@@ -57,12 +57,33 @@ def decide(
     waiting: Waiting | None = None,
     messages: int = 1,
     overtaken: bool = False,
+    is_history: bool = False,
 ) -> tuple[Action, ...]:
-    return on_message(Facts(arrived, judged, THREAD, about, waiting, messages, overtaken), POLICY, MONDAY)
+    facts = Facts(arrived, judged, THREAD, about, waiting, messages, overtaken, is_history)
+    return on_message(facts, POLICY, MONDAY)
 
 
 def taken(about: Case, what: Step, note: str = "") -> tuple[Action, ...]:
     return take_step(about, what, POLICY, MONDAY, who="ana", whence="cli", note=note)
+
+
+@pytest.mark.parametrize("is_history", [True, False])
+def test_history_is_due_from_when_it_came_and_other_mail_from_when_it_is_seen(is_history: bool) -> None:
+    """Whatever came while amends was away waits since then, but nobody could have been told in time."""
+    came = MONDAY - 3 * DAY
+    due = POLICY.hours.add(came if is_history else MONDAY, POLICY.patience.first_response)
+    asked = message("Where is it?", received_at=came)
+    assert decide(asked, is_history=is_history) == (Track(THREAD, Waiting(THREAD, came, 1, due)),)
+    (_, opened) = decide(asked, MISTAKE, is_history=is_history)
+    assert isinstance(opened, OpenCase)
+    assert (opened.case.waiting_since, opened.case.opened_at) == (came, MONDAY)
+
+
+def test_mail_from_the_future_waits_from_now() -> None:
+    (track,) = decide(message("Where is it?", received_at=MONDAY + DAY), is_history=True)
+    assert isinstance(track, Track)
+    assert track.waiting is not None
+    assert track.waiting.since == MONDAY
 
 
 def test_a_message_without_a_verdict_is_still_waited_for() -> None:

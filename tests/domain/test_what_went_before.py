@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.message import Person
-from bot.domain.silence import Earlier, thread_names
+from bot.domain.message import Direction, MessageId, Person
+from bot.domain.silence import Earlier, Turn, earlier_in, thread_names
 from tests.fakes.build import DAY, MINUTE, message
 from tests.fakes.clock import MONDAY
 
@@ -52,3 +52,17 @@ def test_a_subject_never_stands_for_a_message_id(subject: str) -> None:
     mail = message("One", rfc_id="<1@x>", subject=subject)
     reply = message("Two", rfc_id=subject, subject="", sender=JO)
     assert not (thread_names(mail) & thread_names(reply)) or subject == "<1@x>"
+
+
+DIRECTIONS = st.lists(st.sampled_from(list(Direction)), max_size=12)
+
+
+@given(DIRECTIONS)
+def test_what_went_before_each_of_a_thread_is_what_came_since_our_last_word(directions: list[Direction]) -> None:
+    turns = [Turn(MessageId(n), who, MONDAY + n * MINUTE) for n, who in enumerate(directions)]
+    found = earlier_in(turns)
+    assert list(found) == [turn.message for turn in turns]
+    for number, turn in enumerate(turns):
+        ours = [n for n, who in enumerate(directions[:number]) if who is Direction.FROM_US]
+        since = [t for t in turns[ours[-1] + 1 if ours else 0 : number] if t.direction is Direction.FROM_CUSTOMER]
+        assert found[turn.message] == Earlier(len(since), since[0].at if since else None)

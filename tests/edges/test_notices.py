@@ -74,6 +74,14 @@ def test_a_notice_says_what_it_is_lists_its_lines_and_what_to_do_and_why() -> No
     assert texts(card, "mrkdwn") == [LIST.advice, Topic.REVIEW.sentence]
 
 
+def test_a_notice_without_advice_has_no_block_for_it() -> None:
+    _, card = notice(replace(LIST, advice=""))
+    assert [block["type"] for block in card] == ["header", "rich_text", "context"]
+    assert_limits(card)
+    _, mentioned = notice(replace(LIST, advice="", mention="U0LEAD"))
+    assert [block["type"] for block in mentioned] == ["header", "rich_text", "section", "context"]
+
+
 def test_every_topic_says_why_it_speaks() -> None:
     sentences = {texts(notice(replace(LIST, topic=topic))[1], "mrkdwn")[-1] for topic in Topic}
     assert len(sentences) == len(Topic)
@@ -125,6 +133,24 @@ def test_what_does_not_fit_is_not_left_out_in_silence() -> None:
     _text, card = notice(told(*(f"message {n}" for n in range(100))))
     shown = " ".join([*listed(card), *texts(card, "mrkdwn")])
     assert "message 99" in shown or "more" in shown
+
+
+def test_of_five_hundred_lines_slack_takes_some_and_the_reader_hears_how_many_are_left_and_where() -> None:
+    digest = Notice(AlertKey("digest:1"), Topic.DIGEST, "500 more alerts wait",
+                    tuple(f"#{n} · {'W' * 400} · mistake · waiting 2h" for n in range(500)), "Look: `amends cases`",
+                    "S0ONCALL")  # fmt: skip
+    _text, card = notice(digest)
+    assert_limits(card)
+    shown = listed(card)
+    assert shown[-1] == f"… and {500 - len(shown) + 1} more: amends cases"
+    assert len(str(card)) < 30_000
+
+
+@pytest.mark.parametrize(("target", "ping"), [("S0ONCALL", "<!subteam^S0ONCALL>"), ("U0LEAD", "<@U0LEAD>")])
+def test_whom_a_notice_is_for_is_pinged_once_in_the_text_and_once_on_the_card(target: str, ping: str) -> None:
+    text, card = notice(replace(LIST, mention=target))
+    assert text == f"{ping} {LIST.title}"
+    assert texts(card, "mrkdwn")[0] == f"{ping} {LIST.advice}"
 
 
 # on a terminal
@@ -190,6 +216,13 @@ def test_a_notice_is_posted_with_its_key_and_without_a_case(slack: FakeSlack, ch
     assert "Where is <it>?" in json.dumps(post["blocks"], ensure_ascii=False)
     [call] = slack.posts
     assert not call.args["unfurl_links"]
+
+
+def test_a_notice_that_asks_for_nothing_is_posted_without_advice(slack: FakeSlack, channel: SlackChannel) -> None:
+    channel.post(replace(LIST, advice=""), None)
+    (posted,) = slack.messages("C1")
+    assert [block["type"] for block in posted["blocks"]] == ["header", "rich_text", "context"]
+    assert len(printed(replace(LIST, advice="")).splitlines()) == len(printed(LIST).splitlines()) - 1
 
 
 def test_a_notice_is_found_again_by_its_key_and_no_other(slack: FakeSlack, channel: SlackChannel) -> None:

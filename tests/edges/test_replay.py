@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.house import House
 from bot.domain.message import Direction
 from bot.edges import replay
 from bot.errors import UsageError
 
-OURS = frozenset({"support@acme.example"})
+OURS = House(frozenset({"support@acme.example"}))
 
 
 def mail(text: str, day: int = 2, sender: str = "Mo <mo@customer.example>", **headers: str) -> bytes:
@@ -46,8 +47,8 @@ def texts(path: Path) -> list[str]:
     return [arrival.message.new_text for arrival in replay.read(path, OURS)]
 
 
-def directions(path: Path, ours: frozenset[str] = OURS) -> list[Direction]:
-    return [arrival.message.direction for arrival in replay.read(path, ours)]
+def directions(path: Path, house: House = OURS) -> list[Direction]:
+    return [arrival.message.direction for arrival in replay.read(path, house)]
 
 
 # forms
@@ -133,13 +134,13 @@ def test_in_one_s_own_export_our_address_is_proof(tmp_path: Path) -> None:
     write(tmp_path / "1.eml", mail("a question", 2))
     write(tmp_path / "2.eml", mail("an answer", 3, sender="Acme <Support@acme.example>"))
     assert directions(tmp_path) == [Direction.FROM_CUSTOMER, Direction.FROM_US]
-    assert directions(tmp_path, frozenset()) == [Direction.FROM_CUSTOMER, Direction.FROM_CUSTOMER]
+    assert directions(tmp_path, House()) == [Direction.FROM_CUSTOMER, Direction.FROM_CUSTOMER]
 
 
 @pytest.mark.parametrize("place", ["Sent/1.eml", "sent items/2026/1.eml", "Gesendet/1.EML.eml"])
 def test_what_lies_in_a_sent_folder_is_ours_whoever_signed_it(tmp_path: Path, place: str) -> None:
     write(tmp_path / place, mail("an answer", sender="Ana <ana@acme.example>"))
-    assert directions(tmp_path, frozenset()) == [Direction.FROM_US]
+    assert directions(tmp_path, House()) == [Direction.FROM_US]
 
 
 def test_an_mbox_called_sent_is_a_sent_folder_too(tmp_path: Path) -> None:
@@ -208,5 +209,5 @@ def test_a_single_mail_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_one_mail_is_read_as_amends_reads_it(tmp_path: Path) -> None:
-    found = replay.read_file(write(tmp_path / "1.eml", mail("It leaks.\n\n> Does it?")), frozenset())
+    found = replay.read_file(write(tmp_path / "1.eml", mail("It leaks.\n\n> Does it?")), House())
     assert (found.new_text, found.quoted, found.sender.address) == ("It leaks.", "> Does it?", "mo@customer.example")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -66,7 +66,8 @@ def test_a_writer_does_not_wait_for_somebody_who_is_looking(store: SqlStore) -> 
 
 
 def test_what_only_looks_changes_nothing(store: SqlStore) -> None:
-    place = {"account": "a", "folder": "f", "uidvalidity": 1, "last_uid": 1, "moved_at": MONDAY}
+    place = {"account": "a", "folder": "f", "uidvalidity": 1, "last_uid": 1, "moved_at": MONDAY, "since": date.min,
+             "history_until": 0}  # fmt: skip
     store.read(lambda c: c.execute(insert(t.cursor).values(**place)))
     assert store.transact(lambda tx: tx.cursor("a", "f")) is None
 

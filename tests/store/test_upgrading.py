@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -93,11 +94,12 @@ def models(best: str | None) -> list[tuple[Table, list[dict[str, Any]]]]:
 
 @dataclass
 class Old:
-    """A database at the revision of 0.1."""
+    """A database at the revision of 0.1, or a later one."""
 
     url: str
     clock: SimulatedClock
     opened: list[SqlStore]
+    revision: str = "0001"
 
     def fill(self, *tables: tuple[Table, list[dict[str, Any]]]) -> Rows:
         """What it holds afterwards."""
@@ -105,7 +107,7 @@ class Old:
             for table, rows in tables:
                 connection.execute(insert(table), rows)
             if connection.dialect.name == "postgresql":  # the numbers that we gave are not to be given again
-                for name in ("thread", "message", "case_", "event", "outbox"):
+                for name in ("thread", "message", "case_", "event", "outbox", "quarantine"):
                     connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 9)"))
             return held(connection)
 
@@ -121,7 +123,7 @@ class Old:
     def given_back(self) -> Rows:
         """What it holds when it was taken down to the revision of 0.1 again."""
         with self.engine.begin() as connection:
-            command.downgrade(config(connection), "0001")
+            command.downgrade(config(connection), self.revision)
             return held(connection)
 
 
@@ -142,16 +144,22 @@ def still_there(before: Rows, after: Rows) -> None:
         assert kept == before[name], name
 
 
-@pytest.fixture
-def old(url: str, clock: SimulatedClock) -> Iterator[Old]:
+@contextmanager
+def at_revision(url: str, clock: SimulatedClock, revision: str) -> Iterator[Old]:
     store = SqlStore(url, clock)
     with store.engine.begin() as connection:
         command.downgrade(config(connection), "base")
-        command.upgrade(config(connection), "0001")
-    made = Old(url, clock, [store])
+        command.upgrade(config(connection), revision)
+    made = Old(url, clock, [store], revision)
     yield made
     for one in made.opened:
         one.close()
+
+
+@pytest.fixture
+def old(url: str, clock: SimulatedClock) -> Iterator[Old]:
+    with at_revision(url, clock, "0001") as made:
+        yield made
 
 
 # up

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.domain.message import Arrival, Direction, Medium, Message, Person
-from bot.domain.silence import Earlier
+from bot.domain.message import Arrival, Direction, Medium, Message, Person, ThreadId
+from bot.domain.silence import Earlier, earlier_in
 from bot.store.messages import SAME_SUBJECT
 from bot.store.store import SqlStore
 from tests.fakes.build import COLLEAGUE, HOUR, MINUTE, message
 from tests.fakes.clock import MONDAY
+from tests.fakes.world import World
 
 JO = Person("jo@customer.example", "Jo")
 NONE = Earlier()
@@ -76,3 +81,19 @@ def test_what_a_colleague_reports_has_no_past(store: SqlStore) -> None:
 
 def test_an_answer_to_an_unknown_mail_has_none_either(store: SqlStore) -> None:
     assert earlier(store, mail(1, references=("<unknown@x>",), subject=""), FIRST) == NONE
+
+
+@given(st.lists(st.sampled_from(list(Direction)), min_size=1, max_size=8))
+def test_a_thread_seen_as_a_whole_tells_the_same_as_asking_for_each_mail(directions: list[Direction]) -> None:
+    """What is settled after an outage is judged as if it had come one by one."""
+    mails = [
+        mail(n, rfc_id=f"<{n}@x>", direction=who, references=tuple(f"<{m}@x>" for m in reversed(range(n))))
+        for n, who in enumerate(directions)
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, World.at(Path(folder)) as world:
+        asked = []
+        for one in mails:
+            asked.append(world.store.transact(lambda tx, it=one: tx.earlier(it)))  # type: ignore[misc]
+            world.store.transact(lambda tx, it=one: tx.remember(Arrival(it), None))  # type: ignore[misc]
+        turns = world.store.transact(lambda tx: tx.turns([ThreadId(1)]))[ThreadId(1)]
+    assert list(earlier_in(turns).values()) == asked
