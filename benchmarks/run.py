@@ -1,7 +1,7 @@
 """Speed and memory of amends on this machine, each beside a named peer or limit, in one run.
 
     python benchmarks/run.py             # all of it, a few minutes
-    python benchmarks/run.py startup     # one part: startup, classify, memory
+    python benchmarks/run.py startup     # one part: startup, classify, memory, mail
 
 Ratios are comparable between machines; seconds are not. Exit code 1 when a limit is missed.
 """
@@ -95,7 +95,7 @@ def memory() -> Iterator[Figure]:
     code = f"""
         import gc, json, sys, tempfile
         sys.path.insert(0, {str(HOME)!r})
-        import bot.edges.mailbox, bot.edges.slack_out, bot.edges.ticker, bot.service.watch, bot.service.recover
+        import bot.edges.slack_out, bot.edges.ticker, bot.service.recover, bot.watching
         from bot.champion import load_model
         from bot.opening import open_store
         from bot.learn.judge import ModelJudge
@@ -120,7 +120,22 @@ def memory() -> Iterator[Figure]:
     yield Figure("amends run, model swapped three times", swapped, 280, "MB")
 
 
-PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"startup": startup, "classify": classify, "memory": memory}
+def mail() -> Iterator[Figure]:
+    """All of benchmarks/mail.py."""
+    sys.path.insert(0, str(HOME))
+    from benchmarks import mail as measured  # it needs this file
+    from tests.fakes.dovecot import available
+
+    if missing := available():
+        print(f"       no mail: {missing}")
+        return
+    for part in measured.PARTS.values():
+        yield from part(measured.MAILS)
+
+
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "startup": startup, "classify": classify, "memory": memory, "mail": mail,
+}  # fmt: skip
 
 
 def main() -> int:
