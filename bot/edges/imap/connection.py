@@ -38,7 +38,6 @@ class Selected:
 
     uidvalidity: int
     uidnext: int | None
-    exists: int
 
 
 class Connection:
@@ -51,6 +50,7 @@ class Connection:
         self.selected = ""  # the folder that it is on
         self._asked: dict[bytes, list[Any] | IMAPClientError | None] = {}  # FETCH under way, and answers not asked for
         self.news = False  # whether the server has told of new mail there, in the answer to whatever was asked
+        self._exists: int | None = None  # how many mails it said there are; None since some were expunged
 
     @property
     def is_open(self) -> bool:
@@ -106,13 +106,13 @@ class Connection:
         self.selected = ""
         told = self._do(f"Opening {folder}", lambda client: client.select_folder(folder, readonly=True))
         self.selected, self.news = folder, False
-        uidnext = told.get(b"UIDNEXT")
-        return Selected(int(told.get(b"UIDVALIDITY", 0)), uidnext and int(uidnext), int(told.get(b"EXISTS", 0)))
+        self._exists, uidnext = int(told.get(b"EXISTS", 0)), told.get(b"UIDNEXT")
+        return Selected(int(told.get(b"UIDVALIDITY", 0)), uidnext and int(uidnext))
 
     def noop(self) -> None:
         """Let the server tell its news."""
         _text, untagged = self._do("Looking for news", lambda client: client.noop())
-        self.news = self.news or _is_news(untagged)
+        self._hear(untagged)
 
     def search(self, criteria: Sequence[Any]) -> list[int]:
         """UIDs, ascending. No CHARSET is sent: some servers answer BAD to it."""
@@ -150,7 +150,7 @@ class Connection:
                 break
         found = self._asked.pop(tag, None)
         if isinstance(found, IMAPClientError):
-            raise CommandRefused(troubles.reason(found), where=self.where)
+            raise self._no("Reading", found)
         if found is None:
             raise Retriable("Reading broke off: the connection was lost.", where=self.where)
         return found
@@ -163,13 +163,13 @@ class Connection:
         imapclient's own `idle_check` is not used: it takes a dead line for silence, and half a line for nonsense.
         """
 
-        def wait(client: Any) -> bool:
+        def wait(client: Any) -> Iterable[Any]:
             client.idle()
             _wait_readable(client, seconds)
             _text, untagged = client.idle_done()
-            return _is_news(untagged)
+            return list(untagged)
 
-        self.news = self._do("Waiting", wait, limit=seconds + 2 * _READ) or self.news
+        self._hear(self._do("Waiting", wait, limit=seconds + 2 * _READ))
 
     # the way to all of them
 
@@ -194,19 +194,37 @@ class Connection:
             if troubles.reason(problem) == "its answer is not IMAP":
                 self.close()
                 raise troubles.broken_off(what, problem, self.where) from None
-            if troubles.will_pass(str(problem)):
-                raise Retriable(f"{what} failed: {troubles.reason(problem)}.", where=self.where,
-                                retry_after=troubles.asked_to_wait(str(problem))) from None  # fmt: skip
-            raise CommandRefused(troubles.reason(problem), where=self.where) from None
+            raise self._no(what, problem) from None
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as problem:
             # what a library makes of an answer that no server should give; nothing further on this line can be believed
             self.close()
             raise Retriable(f"{what} broke off: its answer makes no sense ({type(problem).__name__}).",
                             where=self.where) from None  # fmt: skip
         # a server tells of new mail once, while it answers whatever it was asked: imaplib keeps that aside
-        if client._imap.untagged_responses.pop("EXISTS", None):
-            self.news = True
+        kept = client._imap.untagged_responses
+        expunged, counts = kept.pop("EXPUNGE", []), kept.pop("EXISTS", [])
+        gone = [(0, b"EXPUNGE")] if expunged else []  # before or after it was counted, nobody knows
+        counted = [(int(number), b"EXISTS") for number in counts[-1:] if number and number.isdigit()]
+        self._hear([*gone, *counted, *gone])
         return answer
+
+    def _hear(self, untagged: Iterable[Any]) -> None:
+        """What a server tells of the folder by itself. One that says the same number again and again says nothing."""
+        for line in untagged:
+            number, what = (*line, None, None)[:2] if isinstance(line, tuple) else (None, None)
+            if what == b"EXPUNGE":
+                self._exists = None
+            elif what == b"EXISTS":
+                self.news = self.news or number != self._exists
+                self._exists = number
+
+    def _no(self, what: str, problem: BaseException) -> Retriable | CommandRefused:
+        """A NO or BAD: meant for good, or only for now."""
+        said = troubles.reason(problem)
+        if not troubles.will_pass(str(problem)):
+            return CommandRefused(said, where=self.where)
+        wait = troubles.asked_to_wait(str(problem))
+        return Retriable(f"{what} failed: {said}.", where=self.where, retry_after=wait)
 
     def _drain(self) -> None:
         """Read the answers to all that was asked."""
@@ -311,14 +329,14 @@ def _present(client: Any, account: Account, secret: str) -> None:
 
 def _awaited(client: Any, tag: bytes) -> list[Any] | IMAPClientError:
     """The answer to a FETCH that was sent, or what imapclient would raise for one that is not OK."""
-    kind, told = client._imap._command_complete("UID", tag)
+    try:
+        kind, told = client._imap._command_complete("UID", tag)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as problem:  # BAD; the line goes on, and this question is answered
+        return IMAPClientError(str(problem))
     _kind, data = client._imap._untagged_response(kind, told, "FETCH")
     return list(data) if kind == "OK" else IMAPClientError(str(told[0] if told else kind))
-
-
-def _is_news(untagged: Iterable[Any]) -> bool:
-    """Whether one of these lines tells of mail that was not there."""
-    return any(isinstance(line, tuple) and b"EXISTS" in line[1:2] for line in untagged)
 
 
 def _wait_readable(client: Any, seconds: float) -> None:
