@@ -13,6 +13,7 @@ from bot.errors import AmendsError
 from bot.opening import SystemClock, existing_store
 from bot.settings import MailboxSettings, Settings
 from bot.store.store import SqlStore
+from bot.watching import folder_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield finding
     yield _model(settings, store)
     if store:
-        yield from _watches(store)
+        yield from _watches(store, settings)
         store.close()
     for box in settings.mailboxes:
         yield _mailbox(settings, box)
@@ -80,10 +81,12 @@ def _model(settings: Settings, store: SqlStore | None) -> Finding:
     return Finding("model", True, f"the model {model.id} loads")
 
 
-def _watches(store: SqlStore) -> Iterator[Finding]:
-    """How the folders do that some `amends run` watches, as the database knows it."""
-    now = SystemClock().now()
+def _watches(store: SqlStore, settings: Settings) -> Iterator[Finding]:
+    """How the folders do that some `amends run` watches, as the database knows it; without those of an older config."""
+    now, wanted = SystemClock().now(), {name for box in settings.mailboxes for name in folder_names(box)}
     for one in store.transact(lambda tx: tx.watched()):
+        if one.folder not in wanted:
+            continue
         since = spell(now - one.last_known_good)
         said = f"not read for {since}: {one.error}" if one.error else f"read well {since} ago"
         yield Finding(f"watch.{one.folder}", not one.error, said, _HINTS["watch"] if one.error else "")

@@ -15,8 +15,8 @@ from bot.service.ports import Cursor, Look
 from bot.settings import MailboxSettings, Settings
 from bot.watching import account, folders
 
-# What amends makes use of; anything else that a server can do is not asked for.
-_USED = ("IDLE", "SPECIAL-USE", "STARTTLS", "AUTH=XOAUTH2", "AUTH=OAUTHBEARER", "SASL-IR", "UIDPLUS", "CONDSTORE")
+# What amends makes use of; whatever else a server can do changes nothing.
+_USED = ("IDLE", "SPECIAL-USE", "STARTTLS", "AUTH=PLAIN", "AUTH=XOAUTH2", "AUTH=OAUTHBEARER")
 
 
 @dataclass(frozen=True, slots=True)

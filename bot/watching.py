@@ -67,6 +67,12 @@ def folders(box: MailboxSettings, connect: Callable[[], Connection], house: Hous
         yield Folder(connect(), name, clock, theirs)
 
 
+def folder_names(box: MailboxSettings) -> list[str]:
+    """What people call the folders of a mailbox, as its watches do."""
+    reach = account(box)
+    return [folder.name for folder in folders(box, lambda: Connection(reach), House(), SystemClock())]
+
+
 class Mailroom:
     """Everything that watches mailboxes in this process."""
 

@@ -156,3 +156,16 @@ def test_the_command_ends_with_0_when_all_is_well_and_with_3_when_the_config_is_
     replaced("poll =", "pole =")(installed, monkeypatch)
     assert run_command() == 3
     assert "did you mean poll?" in capsys.readouterr().err
+
+
+def test_it_tells_how_the_folders_of_the_config_do_and_of_no_others(installed: Installation) -> None:
+    installed.store_is_made()
+    store = installed.store
+    for folder in ("support/INBOX", "support/Sent", "gone/INBOX"):
+        store.transact(lambda tx, one=folder: tx.begin_watch(one.partition("/")[0], one))  # type: ignore[misc]
+    for folder in ("support/Sent", "gone/INBOX"):
+        store.transact(lambda tx, one=folder: tx.bad_look(one.partition("/")[0], one, "It is away."))  # type: ignore[misc]
+    told = {one.id: one for one in findings(installed) if one.id.startswith("watch.")}
+    assert {name: one.fine for name, one in told.items()} == {"watch.support/INBOX": True, "watch.support/Sent": False}
+    assert "It is away." in told["watch.support/Sent"].said
+    assert told["watch.support/Sent"].hint
