@@ -6,7 +6,9 @@ AmendsError            exit code
 ├── SettingsError      3   whoever runs amends must change the config
 ├── Retriable          4   the world must recover; amends tries again by itself
 ├── Refused            5   the world said no for good; somebody must act
-│   └── NoLookUp       5   the channel cannot be searched; what may have been said is said again
+│   ├── NoLookUp       5   the channel cannot be searched; what may have been said is said again
+│   ├── Gone           5   what was to be answered or changed there is no more
+│   └── Unshowable     5   the channel is fine, but does not take this message as it is
 ├── ModelUnfit         6   the model must be replaced or retrained
 │   └── ModelOutdated  6   another scikit-learn built it; amends retrains by itself unless told not to
 ├── StoreUnfit         7   the database must be repaired, upgraded or pointed elsewhere
@@ -77,9 +79,22 @@ class Refused(AmendsError):
 
     exit_code = 5
 
+    def __init__(self, what: str = "", *, where: str = "", advice: str = "", code: str = "") -> None:
+        """`code`: what the server calls it, where it has a name for it."""
+        super().__init__(what, where=where, advice=advice)
+        self.code = code
+
 
 class NoLookUp(Refused):
     """The channel does not let us look up what we have said there."""
+
+
+class Gone(Refused):
+    """The message that this belongs to was deleted."""
+
+
+class Unshowable(Refused):
+    """The channel does not take this message as it is."""
 
 
 class ModelUnfit(AmendsError):

@@ -61,6 +61,8 @@ class Topic(Enum):
     WATCH = "watch"
     QUARANTINE = "quarantine"
     DIGEST = "digest"
+    INBOUND = "inbound"
+    DELIVERY = "delivery"
 
     @property
     def sentence(self) -> str:
@@ -73,7 +75,9 @@ _TOPICS = {
     Topic.DRIFT: "The classifier may no longer fit this inbox.",
     Topic.WATCH: "Mail that is not read alerts nobody.",
     Topic.QUARANTINE: "A mail that nobody reads may be a customer who waits.",
+    Topic.INBOUND: "What nobody reads may be a customer who waits.",
     Topic.DIGEST: "Many became due at once; one list is easier to work through than that many cards.",
+    Topic.DELIVERY: "The channel took it neither as a card nor as plain text, and it will not be tried again.",
 }
 
 
@@ -96,7 +100,7 @@ class Say:
 class Notice:
     """Something to be said that belongs to no case. `lines` may hold customers' words and are escaped at the edge.
 
-    `mention`: whom to ping by it, an id in the channel, or nobody.
+    `mention`: whom to ping by it, an id in the channel, or nobody. `numbers`: of the messages to review, one a line.
     """
 
     key: AlertKey
@@ -105,11 +109,34 @@ class Notice:
     lines: tuple[str, ...]
     advice: str
     mention: str = ""
+    numbers: tuple[int, ...] = ()
+
+
+class Threat(Enum):
+    """What an unhappy customer says will come next."""
+
+    POST = "post"
+    LEAVE = "leave"
+    CHARGE_BACK = "charge_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did about a case, as its log has it: when (UTC), who, which step, with what note."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Everything a channel needs to speak about a case; the words are the customer's and must be escaped there."""
+    """Everything a channel needs to speak about a case; the words are the customer's and must be escaped there.
+
+    `generation`: of the case, as this shows it. `deeds`: what people did about it, the newest last. `undoable`: whether
+    the newest deed denied what the classifier had said.
+    """
 
     key: AlertKey
     case: CaseId
@@ -131,3 +158,9 @@ class Alert:
     next_due_at: datetime | None
     claimed_by: str = ""
     medium: str = "mail"
+    generation: int = 0
+    snoozed: bool = False
+    exhausted: bool = False
+    threats: tuple[Threat, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    undoable: bool = False

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 _HORIZON_DAYS = 3660
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST = timedelta(days=366)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,22 @@ class Hours:
                 return begin
         raise OverflowError(f"nobody works within ten years of {moment:%Y-%m-%d}")
 
+    def tomorrow(self, moment: datetime) -> datetime:
+        """Nine in the morning of the next day, working day or not."""
+        return self._utc(moment.astimezone(self.zone).date() + timedelta(days=1), time(9))
+
+    def at_work(self, moment: datetime) -> bool:
+        """Whether the team works at that moment."""
+        return any(begin <= moment < end for begin, end in islice(self.spans(moment), 1))
+
+    def __str__(self) -> str:
+        """ "Mon-Fri 09:00-17:00 (Europe/Berlin)"."""
+        days: dict[str, list[int]] = {}
+        for day, begin, end in self.week:
+            days.setdefault(f"{begin:%H:%M}-{end:%H:%M}", []).append(day)
+        told = (f"{_in_words(found)} {times}" for times, found in days.items())
+        return f"{', '.join(told)} ({self.zone.key})"
+
     def working_between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time lies between two moments."""
         total = timedelta()
@@ -79,6 +101,13 @@ class Hours:
                 break
             total += min(close, end) - begin
         return total
+
+
+def _in_words(days: list[int]) -> str:
+    """Mon-Fri, or Sat, or Mon, Wed."""
+    is_row = len(days) > 1 and days == list(range(days[0], days[-1] + 1))
+    names = [_DAYS[days[0]], _DAYS[days[-1]]] if is_row else [_DAYS[day] for day in days]
+    return ("-" if is_row else ", ").join(names)
 
 
 def spell(length: timedelta) -> str:
@@ -91,3 +120,19 @@ def spell(length: timedelta) -> str:
     if days:
         return f"{days}d {hours}h" if hours else f"{days}d"
     return (f"{hours}h {minutes % 60}m" if minutes % 60 else f"{hours}h") if hours else f"{minutes}m"
+
+
+def parse_delay(text: str) -> Delay:
+    """ "15m", "1h 30m", "2d", "4h working". Raises ValueError with what was expected."""
+    words = text.lower().split()
+    working = bool(words) and words[-1] == "working"
+    parts = words[:-1] if working else words
+    length = timedelta()
+    for part in parts:
+        match = re.fullmatch(r"(\d{1,6})([smhdw])", part)
+        if match is None:
+            raise ValueError('expected a length of time such as "15m", "1h 30m" or "4h working"')
+        length = min(length + timedelta(**{_UNITS[match[2]]: int(match[1])}), _LONGEST * 2)  # or it would overflow
+    if not timedelta() < length <= _LONGEST:
+        raise ValueError('expected a length of time between "1s" and "366d"')
+    return Delay(length, working)

@@ -30,6 +30,7 @@ class Medium(Enum):
     """What kind of place a message came from."""
 
     MAIL = "mail"
+    CUSTOMER_CHANNEL = "customer_channel"
     WORK_CHANNEL = "work_channel"
 
 
@@ -98,13 +99,15 @@ class Arrival:
     """A message, read at its place. `place` is None where the medium has none.
 
     `raw` are the bytes it was read from, as far as they were fetched. `is_history`: it lay in its folder before
-    amends first looked there.
+    amends first looked there. `moves_cursor`: places are read in order, so that all before this one are known; what
+    a chat tells by itself comes in any order, and only a sweep of its history moves its cursor.
     """
 
     message: Message
     place: Place | None = None
     raw: bytes = b""
     is_history: bool = False
+    moves_cursor: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from bot.errors import UsageError
 AMENDS = "amends"
 # The third message without an answer in between is an ignored request, whatever its words are.
 CHASERS = 3
+WROTE_IN_SLACK = "wrote in Slack"
+"""The note of a case whose customer counts as contacted because one of us wrote there; deleting that undoes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def on_message(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...
         return _we_answered(facts, policy, now)
     if facts.case is None:
         return _first_complaint(facts, policy, now)
+    if facts.message.medium is Medium.WORK_CHANNEL:
+        return _discussed(facts, facts.case, now)
     if facts.case.state.awaits_first_answer:
         return _wrote_again(facts, facts.case, now)
     return _wrote_after_answer(facts, facts.case, policy, now)
@@ -108,8 +112,9 @@ def _we_answered(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, .
     case = facts.case
     if case is None or not case.state.awaits_first_answer:
         return done
-    who = facts.message.sender.display
-    return (*done, *take_step(case, Step.CONTACTED, policy, now, who=who, whence="mail", note=""))
+    who, whence = _by(facts.message), _whence(facts.message)
+    note = "" if whence == "mail" else WROTE_IN_SLACK
+    return (*done, *take_step(case, Step.CONTACTED, policy, now, who=who, whence=whence, note=note))
 
 
 def _first_complaint(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -181,10 +186,16 @@ def _reason(medium: Medium, labels: frozenset[Label]) -> Reason:
 
 
 def _whence(message: Message) -> str:
-    return "slack" if message.medium is Medium.WORK_CHANNEL else "mail"
+    return "mail" if message.medium is Medium.MAIL else "slack"
 
 
-def _worse(case: Case, verdict: Verdict | None) -> Case:
+def _by(message: Message) -> str:
+    """Who of us; in a chat several go by the same name."""
+    who = message.sender
+    return who.display if message.medium is Medium.MAIL or not who.name else f"{who.name} ({who.address})"
+
+
+def worse(case: Case, verdict: Verdict | None) -> Case:
     """The case with what a further message adds: labels are never lost, severity never falls."""
     if verdict is None:
         return case
@@ -196,6 +207,12 @@ def _worse(case: Case, verdict: Verdict | None) -> Case:
     )
 
 
+def _discussed(facts: Facts, case: Case, now: datetime) -> tuple[Action, ...]:
+    """Colleagues talk about what one of them reported: no customer wrote, and none was answered."""
+    entry = Entry(now, _by(facts.message), _whence(facts.message), "discussed", case.state, case.state)
+    return (ChangeCase(worse(case, facts.verdict), entry),)
+
+
 def _wrote_again(facts: Facts, case: Case, now: datetime) -> tuple[Action, ...]:
     """Still no answer: the clock goes on as it was, the card's thread hears of it."""
     entry = Entry(now, facts.message.sender.address, _whence(facts.message), "wrote", case.state, case.state)
@@ -205,7 +222,7 @@ def _wrote_again(facts: Facts, case: Case, now: datetime) -> tuple[Action, ...]:
         case = replace(case, labels=case.labels | {Label.IGNORED})
     # the generation makes the key of each message its own; a count of messages can come to the same number again
     say = Say(Reason.WROTE_AGAIN, Notify.CHANNEL, case.loop, case.generation)
-    return (ChangeCase(_worse(case, facts.verdict), entry, (say,)),)
+    return (ChangeCase(worse(case, facts.verdict), entry, (say,)),)
 
 
 def _wrote_after_answer(facts: Facts, case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -213,7 +230,7 @@ def _wrote_after_answer(facts: Facts, case: Case, policy: Policy, now: datetime)
     if not awaits_answer(facts.message, facts.verdict):
         entry = Entry(now, facts.message.sender.address, _whence(facts.message), "wrote", case.state, case.state)
         return (ChangeCase(case, entry),)
-    return _reopen(_worse(case, facts.verdict), facts.message.sender.address, _whence(facts.message), policy, now)
+    return _reopen(worse(case, facts.verdict), facts.message.sender.address, _whence(facts.message), policy, now)
 
 
 def _reopen(case: Case, who: str, whence: str, policy: Policy, now: datetime, note: str = "") -> tuple[Action, ...]:

@@ -1,33 +1,15 @@
-"""How people write lengths of time and working hours in the config."""
+"""How people write working hours in the config."""
 
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
+from datetime import time
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.domain.hours import Delay, Hours
+from bot.domain.hours import Hours
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LONGEST = timedelta(days=366)
-
-
-def parse_delay(text: str) -> Delay:
-    """ "15m", "1h 30m", "2d", "4h working". Raises ValueError with what was expected."""
-    words = text.lower().split()
-    working = bool(words) and words[-1] == "working"
-    parts = words[:-1] if working else words
-    length = timedelta()
-    for part in parts:
-        match = re.fullmatch(r"(\d{1,6})([smhdw])", part)
-        if match is None:
-            raise ValueError('expected a length of time such as "15m", "1h 30m" or "4h working"')
-        length = min(length + timedelta(**{_UNITS[match[2]]: int(match[1])}), _LONGEST * 2)  # or it would overflow
-    if not timedelta() < length <= _LONGEST:
-        raise ValueError('expected a length of time between "1s" and "366d"')
-    return Delay(length, working)
 
 
 def parse_hours(text: str, zone: ZoneInfo) -> Hours:

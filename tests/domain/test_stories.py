@@ -196,16 +196,17 @@ def test_thanks_after_the_answer_change_nothing(world: World) -> None:
     assert world.log() == ["opened", "contacted", "wrote"]
 
 
-def test_a_new_complaint_reopens_a_closed_case_with_a_new_card(world: World) -> None:
+def test_a_new_complaint_reopens_a_closed_case_under_its_card(world: World) -> None:
     complaint = world.customer("You charged me twice.", MISTAKE)
     (old,) = world.hears("mistake to channel")
     world.colleague("We are sorry.", to=complaint)
     world.step(Step.CLOSED, note="settled by phone")
     world.passes(2 * DAY)
     world.customer("You did it again!", IGNORED, references=(complaint.rfc_id,))
-    (card,) = world.hears("mistake to channel")
-    assert (card.root, card.alert.words) == (None, "You did it again!")
-    assert card.alert.key != old.alert.key
+    (again,) = world.hears("mistake to channel")
+    assert (again.root, again.alert.words) == (old.ref, "You did it again!")
+    assert again.alert.key != old.alert.key
+    assert world.channel.cards[old.ref].words == "You did it again!"
     case = world.case()
     assert (case.state, case.loop, case.waiting_since, case.answered_at) == (
         State.SUSPECTED, 1, MONDAY + 2 * DAY, None,
@@ -213,7 +214,7 @@ def test_a_new_complaint_reopens_a_closed_case_with_a_new_card(world: World) -> 
     assert case.labels == {Label.MISTAKE, Label.IGNORED}
     world.passes(15 * MINUTE)
     (reply,) = world.hears("still_unanswered to channel")
-    assert reply.root == card.ref
+    assert reply.root == old.ref
 
 
 def test_a_question_after_the_answer_reopens_a_case_that_was_on_its_way(world: World) -> None:
