@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, true, update
 
 from bot.domain.alert import CaseId, Reason
 from bot.domain.case import Case, Entry, State
 from bot.domain.escalation import Ladder, Notify, Rung
 from bot.domain.hours import Delay
-from bot.domain.message import Direction, MessageId, Person, ThreadId
+from bot.domain.message import Direction, Medium, MessageId, Person, ThreadId
+from bot.domain.review import Stratum
 from bot.domain.silence import Waiting
 from bot.domain.verdict import Label
 from bot.errors import LostRace
@@ -99,6 +100,9 @@ class CaseRows:
         )
         if changed.rowcount != 1:
             raise LostRace(f"Case {case.id} was changed by somebody else at the same moment.")
+        self.connection.execute(
+            update(t.card).where(t.card.c.case_id == case.id).values(wanted=case.generation + 1, not_before=self.now)
+        )
         self._log(case.id, entry)
 
     def _log(self, case: CaseId, entry: Entry) -> None:
@@ -152,14 +156,11 @@ class CaseRows:
         """Only the deadline moves."""
         self.connection.execute(update(t.thread).where(t.thread.c.id == thread).values(answer_due_at=until))
 
-    def correct(self, case: CaseId, labels: frozenset[Label], who: str, note: str) -> None:
-        """A correction belongs to the message that opened the case."""
-        opened_by = select(t.case.c.message_id).where(t.case.c.id == case).scalar_subquery()
-        self.connection.execute(
-            insert(t.correction).values(
-                message_id=opened_by, labels=labels_to_json(labels), who=who, note=note, at=self.now
-            )
-        )
+
+def entry_from_row(row: Row[Any]) -> Entry:
+    """A line of the event log."""
+    before = State(row.from_state) if row.from_state else None
+    return Entry(row.at, row.who, row.whence, row.what, before, State(row.to_state), row.note)
 
 
 def waiting_from_row(row: Row[Any]) -> Waiting:
@@ -168,8 +169,13 @@ def waiting_from_row(row: Row[Any]) -> Waiting:
 
 
 def latest_from_customer(connection: Connection, thread: ThreadId) -> int:
-    """The row of the newest message that the customer of a thread wrote."""
+    """The row of the newest message that the customer of a thread wrote.
+
+    What was taken back comes last, and talk about what a colleague reported after what reports something.
+    """
     m = t.message.c
+    talk = (m.medium == Medium.WORK_CHANNEL.value) & func.coalesce(m.stratum != Stratum.ALERT.value, true())
     wanted = (m.thread_id == thread) & (m.direction == Direction.FROM_CUSTOMER.value)
-    found = connection.execute(select(m.id).where(wanted).order_by(m.received_at.desc(), m.id.desc()).limit(1))
+    newest = (m.received_at.desc(), m.id.desc())
+    found = connection.execute(select(m.id).where(wanted).order_by(m.retracted_at.is_not(None), talk, *newest).limit(1))
     return int(found.scalar_one())

@@ -120,7 +120,9 @@ class HeldRows:
         """Who wrote when."""
         m = t.message.c
         rows = self.connection.execute(
-            select(m.thread_id, m.id, m.direction, m.received_at).where(m.thread_id.in_(threads)).order_by(*_ORDER)
+            select(m.thread_id, m.id, m.direction, m.received_at)
+            .where(m.thread_id.in_(threads), m.retracted_at.is_(None))
+            .order_by(*_ORDER)
         )
         found: dict[ThreadId, list[Turn]] = {}
         for row in rows:

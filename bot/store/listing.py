@@ -25,7 +25,8 @@ def _from_customer(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
-def _case(row: Row[Any], messages: int) -> dict[str, Any]:
+def case_as_json(row: Row[Any], messages: int) -> dict[str, Any]:
+    """A case as plain JSON; how many messages its customer wrote."""
     return {
         "id": row.id, "state": row.state, "labels": row.labels, "reason": row.reason,
         "customer": row.customer_name or row.customer_address, "opened_at": _iso(row.opened_at),
@@ -39,7 +40,7 @@ def cases(connection: Connection) -> list[dict[str, Any]]:
     counts = _from_customer(connection)
     c = t.case.c
     rows = connection.execute(select(t.case).order_by(c.next_due_at.is_(None), c.next_due_at, c.id))
-    return [_case(row, counts.get(row.thread_id, 0)) for row in rows]
+    return [case_as_json(row, counts.get(row.thread_id, 0)) for row in rows]
 
 
 def one_case(connection: Connection, case_id: int) -> dict[str, Any] | None:
@@ -57,7 +58,7 @@ def one_case(connection: Connection, case_id: int) -> dict[str, Any] | None:
         for x in messages
     ]  # fmt: skip
     customers = sum(x["direction"] == Direction.FROM_CUSTOMER.value for x in story)
-    return _case(row, customers) | {
+    return case_as_json(row, customers) | {
         "waiting_since": _iso(row.waiting_since),
         "thread": story,
         "log": [

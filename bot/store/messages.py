@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.domain.triage import Facts
 from bot.domain.verdict import Clue, Label, Verdict
 from bot.store import tables as t
 from bot.store.cases import case_from_row, labels_to_json, waiting_from_row
+from bot.store.runs import thread_of_run
 
 # A reply without references joins its thread by sender and subject for this long.
 SAME_SUBJECT = timedelta(days=14)
@@ -96,20 +98,22 @@ class MessageRows:
     def _by_identity(self, identity: str) -> int | None:
         return self.connection.execute(select(t.message.c.id).where(t.message.c.identity == identity)).scalar()
 
-    def remember(self, arrival: Arrival, verdict: Verdict | None) -> ThreadId | None:
+    def remember(
+        self, arrival: Arrival, verdict: Verdict | None, *, thread: ThreadId | None = None, held_for: str | None = None
+    ) -> ThreadId | None:
         """Every place is a row; every message is one row, however many places it was read at."""
         if arrival.place is not None and self._read_before(arrival.place):
             return None
         message_id = self._by_identity(arrival.message.identity)
-        thread: ThreadId | None = None
+        joined: ThreadId | None = None
         if message_id is None:
-            thread = self._thread_of(arrival.message)
-            message_id = self._insert(arrival, thread, verdict)
+            joined = self._thread_of(arrival.message, thread)
+            message_id = self._insert(arrival, joined, verdict, held_for)
         else:
             add_recipients(self.connection, message_id, arrival.message)
         if arrival.place is not None:
             self._insert_place(arrival.place, message_id)
-        return thread
+        return joined
 
     def _read_before(self, place: Place) -> bool:
         p = t.place.c
@@ -129,8 +133,9 @@ class MessageRows:
             )
         )  # fmt: skip
 
-    def _insert(self, arrival: Arrival, thread: ThreadId, verdict: Verdict | None) -> int:
-        values = message_to_row(arrival, self.now) | verdict_columns(verdict) | {"thread_id": thread}
+    def _insert(self, arrival: Arrival, thread: ThreadId, verdict: Verdict | None, held_for: str | None) -> int:
+        values = message_to_row(arrival, self.now) | verdict_columns(verdict)
+        values |= {"thread_id": thread, "held_for": held_for}
         made = self.connection.execute(insert(t.message).values(**values).returning(t.message.c.id))
         message_id = int(made.scalar_one())
         references = reference_rows(message_id, arrival.message)
@@ -140,8 +145,8 @@ class MessageRows:
 
     # which messages belong together
 
-    def _thread_of(self, message: Message) -> ThreadId:
-        found = self._by_references(message) or self._by_later_reply(message) or self._by_subject(message)
+    def _thread_of(self, message: Message, known: ThreadId | None) -> ThreadId:
+        found = known or self._by_references(message) or self._by_later_reply(message) or self._by_medium(message)
         if found is None:
             return self._new_thread(message)
         last = t.thread.c.last_message_at
@@ -176,9 +181,18 @@ class MessageRows:
 
     def _by_later_reply(self, message: Message) -> ThreadId | None:
         """Folders are read one after the other: our answer may have been stored before what it answers."""
-        if not message.rfc_id:
+        return self._of_answers_to((message.rfc_id,)) if message.rfc_id else None
+
+    def _by_medium(self, message: Message) -> ThreadId | None:
+        """In a chat all replies name the same message, which may be older than all that we know."""
+        if message.medium is Medium.MAIL:
+            return self._by_subject(message)
+        return self._of_answers_to(message.references) or thread_of_run(self.connection, message)
+
+    def _of_answers_to(self, names: Sequence[str]) -> ThreadId | None:
+        if not names:
             return None
-        answers = select(t.reference.c.message_id).where(t.reference.c.rfc_id == message.rfc_id)
+        answers = select(t.reference.c.message_id).where(t.reference.c.rfc_id.in_(names))
         m = t.message.c
         found = self.connection.execute(select(m.thread_id).where(m.id.in_(answers)).order_by(m.id).limit(1))
         thread = found.scalar()
@@ -187,7 +201,7 @@ class MessageRows:
     def _by_subject(self, message: Message) -> ThreadId | None:
         """The same sender, the same subject, within a fortnight; a subject alone joins nobody."""
         key = subject_key(message.subject)
-        if not key or message.direction is not Direction.FROM_CUSTOMER or message.medium is not Medium.MAIL:
+        if not key or message.direction is not Direction.FROM_CUSTOMER:
             return None
         c = t.thread.c
         found = self.connection.execute(
@@ -217,11 +231,13 @@ class MessageRows:
 
     def earlier(self, message: Message) -> Earlier:
         """What the customer wrote in the thread that this message would join, since our last answer."""
-        thread = self._by_references(message) or self._by_subject(message)
+        if message.medium is Medium.WORK_CHANNEL:  # colleagues wait for nobody
+            return Earlier()
+        thread = self._by_references(message) or self._by_medium(message)
         if thread is None:
             return Earlier()
         m = t.message.c
-        before = (m.thread_id == thread) & (m.received_at < message.received_at)
+        before = (m.thread_id == thread) & (m.received_at < message.received_at) & m.retracted_at.is_(None)
         ours = self.connection.execute(
             select(func.max(m.received_at)).where(before, m.direction == Direction.FROM_US.value)
         ).scalar()
@@ -250,13 +266,15 @@ class MessageRows:
     def _latest(self, thread: ThreadId, direction: Direction) -> datetime | None:
         m = t.message.c
         found: datetime | None = self.connection.execute(
-            select(func.max(m.received_at)).where(m.thread_id == thread, m.direction == direction.value)
+            select(func.max(m.received_at)).where(
+                m.thread_id == thread, m.direction == direction.value, m.retracted_at.is_(None)
+            )
         ).scalar()
         return found
 
     def _customer_messages_after(self, thread: ThreadId, moment: datetime | None) -> int:
         m = t.message.c
-        wanted = (m.thread_id == thread) & (m.direction == Direction.FROM_CUSTOMER.value)
+        wanted = (m.thread_id == thread) & (m.direction == Direction.FROM_CUSTOMER.value) & m.retracted_at.is_(None)
         if moment is not None:
             wanted &= m.received_at > moment
         return int(self.connection.execute(select(func.count()).select_from(t.message).where(wanted)).scalar_one())

@@ -94,7 +94,7 @@ def corrections(connection: Connection) -> list[Correction]:
     rows = connection.execute(
         select(c.labels, c.at, m.id, m.thread_id, m.new_text, m.subject, m.medium, m.verdict,
                answers_something.label("a_reply"))
-        .join(t.message, m.id == c.message_id).order_by(c.id)
+        .join(t.message, m.id == c.message_id).where(m.retracted_at.is_(None)).order_by(c.id)
     )  # fmt: skip
     latest = {row.id: row for row in rows}
     return [_correction(row) for row in latest.values()]

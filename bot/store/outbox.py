@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, literal, select, true, update
+from sqlalchemy import case as where
 
-from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Reason, Say, Topic
-from bot.domain.case import Case
+from bot.domain.alert import AlertKey, CaseId, Notice, Reason, Say, Topic
 from bot.domain.escalation import Notify, OnCall
-from bot.domain.message import Direction
-from bot.domain.triage import still_wanted
 from bot.service.ports import OutboxRow, Ref, RowId
 from bot.store import tables as t
-from bot.store.cases import case_from_row, latest_from_customer
-from bot.store.messages import verdict_from_json
 
 _UNSENT = ("pending", "carried", "sending", "unknown")
-_WORDS = 4000
+# What was said again because it was not found is looked for after these times: its first may have been late.
+_TWIN_LOOKS = (timedelta(minutes=1), timedelta(minutes=10))
 
 
 class OutboxRows:
@@ -27,6 +26,7 @@ class OutboxRows:
     connection: Connection
     now: datetime
     on_call: OnCall
+    has_card: Callable[[CaseId, Ref, int], None]
 
     def queue(self, case: CaseId, say: Say) -> None:
         """The key is unique: what was queued once is never queued again."""
@@ -91,83 +91,91 @@ class OutboxRows:
             .where(t.outbox.c.id == row.id)
             .values(state=state, attempts=attempts, lease_until=until, look_up_at=until + settle)
         )
+        return replace(self._row(row, until), attempts=attempts)
+
+    def _row(self, row: Row[Any], until: datetime) -> OutboxRow:
         about = _notice(row) if row.notice is not None else CaseId(row.case_id)
         say = say_from_row(row) if row.notice is None else None
-        return OutboxRow(RowId(row.id), AlertKey(row.key), about, say, row.queued_at, attempts, until)
-
-    def alert_for(self, row: OutboxRow) -> tuple[Alert | Notice | None, Ref | None]:
-        """The alert with the case as it is now, and the card of this case that it replies to; or the notice."""
-        if isinstance(row.about, Notice):
-            return row.about, None
-        assert row.say is not None  # a row that is about a case says something of it
-        found = self.connection.execute(select(t.case).where(t.case.c.id == row.about)).one()
-        case = case_from_row(found)
-        root = None if row.say.reason.opens else self._root(row)
-        alert = self._alert(row, row.say, case, found.message_id) if still_wanted(case, row.say) else None
-        return alert, root
-
-    def _root(self, row: OutboxRow) -> Ref | None:
-        o = t.outbox.c
-        ref = self.connection.execute(
-            select(o.ref)
-            .where(o.case_id == row.about, o.opens, o.state == "sent", o.id < row.id)
-            .order_by(o.id.desc())
-            .limit(1)
-        ).scalar()
-        return Ref(ref) if ref is not None else None
-
-    def _alert(self, row: OutboxRow, say: Say, case: Case, opened_by: int) -> Alert:
-        latest = say.reason is Reason.WROTE_AGAIN or case.loop > 0
-        said = self._message(latest_from_customer(self.connection, case.thread) if latest else opened_by)
-        verdict = verdict_from_json(said.verdict) if said.verdict else None
-        return Alert(
-            key=row.key, case=case.id, reason=say.reason, notify=say.notify,
-            mention=self.on_call.address(say.notify), state=case.state.value, labels=case.labels,
-            severity=case.severity, confidence=case.confidence, customer=case.customer.display,
-            subject=said.subject, words=said.new_text[:_WORDS], clues=verdict.clues if verdict else (),
-            messages=self._count_from_customer(case), waiting_since=case.waiting_since, at=self.now,
-            late_by=say.late_by, next_due_at=case.next_due_at, claimed_by=case.claimed_by, medium=said.medium,
-        )  # fmt: skip
-
-    def _message(self, message_id: int) -> Row[Any]:
-        return self.connection.execute(select(t.message).where(t.message.c.id == message_id)).one()
-
-    def _count_from_customer(self, case: Case) -> int:
-        m = t.message.c
-        wanted = (m.thread_id == case.thread) & (m.direction == Direction.FROM_CUSTOMER.value)
-        return int(self.connection.execute(select(func.count()).select_from(t.message).where(wanted)).scalar_one())
+        return OutboxRow(RowId(row.id), AlertKey(row.key), about, say, row.queued_at, row.attempts, until)
 
     # outcomes; each only while the row is still leased to us
 
-    def settle(self, row: OutboxRow, ref: Ref) -> bool:
+    def settle(self, row: OutboxRow, ref: Ref, drawn: int = -1, *, twins: bool = False) -> bool:
         """It stands in the channel; that is true whoever holds the lease by now."""
         o = t.outbox.c
+        # said again, or by somebody whose lease was over: then another may stand there, or be about to
+        in_doubt = o.twins_due_at.is_not(None) | (o.lease_until != row.lease_until)
+        look = where((in_doubt, literal(self.now + _TWIN_LOOKS[0], t.Utc))) if not twins else self.now
         done = self.connection.execute(
             update(t.outbox)
             .where(o.id == row.id, o.state != "sent")
-            .values(state="sent", sent_at=self.now, ref=ref, error="")
+            .values(state="sent", sent_at=self.now, ref=ref, error="", twin_looks=0, twins_due_at=look)
         )
-        if isinstance(row.about, Notice):
+        if not done.rowcount:
+            twin = (o.id == row.id) & ((o.ref != ref) if not twins else true())
+            self.connection.execute(update(t.outbox).where(twin).values(twins_due_at=self.now))
+        elif isinstance(row.about, Notice):
             carried = (o.carried_by == row.id) & (o.state == "carried")
             self.connection.execute(update(t.outbox).where(carried).values(state="sent", sent_at=self.now, ref=ref))
+        else:
+            self.has_card(row.about, ref, drawn)
         return done.rowcount == 1
 
-    def release(self, row: OutboxRow, not_before: datetime, error: str) -> None:
-        """Back among the pending."""
-        self._if_ours(row, state="pending", not_before=not_before, error=error)
+    def release(self, row: OutboxRow, not_before: datetime, error: str, *, said_again: bool = False) -> None:
+        """Back among the pending. `said_again`: it may stand there all the same."""
+        looks = {"twin_looks": 0, "twins_due_at": not_before} if said_again else {}
+        self._if_ours(row, state="pending", not_before=not_before, error=error, **looks)
+
+    # what was said again, and may stand there twice
+
+    def twin_to_look_for(self, lease: timedelta) -> tuple[OutboxRow, Ref] | None:
+        """Something that was said again, with where it stands; for so long it is ours to look for."""
+        o = t.outbox.c
+        row = self.connection.execute(
+            select(t.outbox)
+            .where(o.state == "sent", o.twins_due_at <= self.now)
+            .order_by(o.twins_due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if row is None:
+            return None
+        until = self.now + lease
+        self.connection.execute(update(t.outbox).where(o.id == row.id).values(twins_due_at=until))
+        return self._row(row, until), Ref(row.ref)
+
+    def looked_for_twin(self, row: OutboxRow) -> None:
+        """It is looked for once more later, and then no more."""
+        o = t.outbox.c
+        found = self.connection.execute(select(o.twin_looks, o.sent_at).where(o.id == row.id)).one()
+        looks = found.twin_looks + 1
+        due = found.sent_at + _TWIN_LOOKS[looks] if looks < len(_TWIN_LOOKS) else None
+        self._if_still_looking(row, twin_looks=looks, twins_due_at=due)
+
+    def look_for_twin_again(self, row: OutboxRow, at: datetime | None) -> None:
+        """It could not be looked for."""
+        self._if_still_looking(row, twins_due_at=at)
+
+    def _if_still_looking(self, row: OutboxRow, **values: Any) -> None:
+        o = t.outbox.c
+        ours = (o.id == row.id) & (o.twins_due_at == row.lease_until)
+        self.connection.execute(update(t.outbox).where(ours).values(**values))
 
     def hold(self, row: OutboxRow, look_up_at: datetime, error: str) -> None:
         """Nobody knows; the look-up will tell."""
         self._if_ours(row, state="unknown", look_up_at=look_up_at, error=error)
 
     def bury(self, row: OutboxRow, error: str) -> None:
-        """The end of a row that was not sent."""
-        self._if_ours(row, state="dead", error=error)
+        """The end of a row that was not sent. What a list was to carry is then said one by one."""
+        o = t.outbox.c
+        if self._if_ours(row, state="dead", error=error):
+            carried = (o.carried_by == row.id) & (o.state == "carried")
+            self.connection.execute(update(t.outbox).where(carried).values(state="pending", carried_by=None))
 
-    def _if_ours(self, row: OutboxRow, **values: Any) -> None:
+    def _if_ours(self, row: OutboxRow, **values: Any) -> bool:
         o = t.outbox.c
         ours = (o.id == row.id) & (o.lease_until == row.lease_until) & o.state.in_(("sending", "unknown"))
-        self.connection.execute(update(t.outbox).where(ours).values(**values))
+        return self.connection.execute(update(t.outbox).where(ours).values(**values)).rowcount == 1
 
 
 def announce(connection: Connection, now: datetime, notice: Notice) -> bool:
@@ -175,7 +183,10 @@ def announce(connection: Connection, now: datetime, notice: Notice) -> bool:
     o = t.outbox
     if connection.execute(select(o.c.id).where(o.c.key == notice.key)).scalar() is not None:
         return False
-    told = {"title": notice.title, "lines": list(notice.lines), "advice": notice.advice, "mention": notice.mention}
+    told = {
+        "title": notice.title, "lines": list(notice.lines), "advice": notice.advice, "mention": notice.mention,
+        "numbers": list(notice.numbers),
+    }  # fmt: skip
     connection.execute(
         insert(o).values(
             key=notice.key, notice=told, reason=notice.topic.value, opens=False, notify=Notify.CHANNEL.value,
@@ -188,7 +199,8 @@ def announce(connection: Connection, now: datetime, notice: Notice) -> bool:
 def _notice(row: Row[Any]) -> Notice:
     told = row.notice
     lines, mention = tuple(told["lines"]), told.get("mention", "")
-    return Notice(AlertKey(row.key), Topic(row.reason), told["title"], lines, told["advice"], mention)
+    numbers = tuple(told.get("numbers", ()))
+    return Notice(AlertKey(row.key), Topic(row.reason), told["title"], lines, told["advice"], mention, numbers)
 
 
 def say_from_row(row: Row[Any]) -> Say:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from bot.domain.drift import Share
 from bot.domain.message import Direction, Medium, MessageId, Person, ThreadId
 from bot.domain.review import Candidate, Counted, Reviewed, Stratum
+from bot.domain.triage import AMENDS
 from bot.domain.verdict import Label
 from bot.store import tables as t
 from bot.store.cases import labels_to_json
@@ -56,7 +57,7 @@ class ReviewRows:
         in_a_case = select(t.case.c.id).where(t.case.c.thread_id == m.thread_id).exists()
         rows = self.connection.execute(
             select(m.id, m.identity, m.stratum, m.verdict, m.sender_name, m.sender_address, m.subject, m.new_text)
-            .where(m.seen_at > since, m.direction == Direction.FROM_CUSTOMER.value)
+            .where(m.seen_at > since, m.direction == Direction.FROM_CUSTOMER.value, m.retracted_at.is_(None))
             .where(m.stratum.in_((Stratum.UNSURE.value, Stratum.QUIET.value)), ~listed, ~in_a_case)
             .order_by(m.id)
         )
@@ -82,7 +83,10 @@ class ReviewRows:
         if row is None:
             return None
         ours = select(m.id).where(
-            m.thread_id == row.thread_id, m.direction == Direction.FROM_US.value, m.received_at > row.received_at
+            m.thread_id == row.thread_id,
+            m.direction == Direction.FROM_US.value,
+            m.received_at > row.received_at,
+            m.retracted_at.is_(None),
         )
         cases = select(t.case.c.id).where(t.case.c.thread_id == row.thread_id)
         return Reviewed(
@@ -191,7 +195,8 @@ def _candidate(row: Any) -> Candidate:
 
 
 def _found_by_people() -> Any:
-    """Cases that a review opened say nothing about the classifier's own alerts."""
+    """Cases that a review or a person opened say nothing about the classifier's own alerts."""
     began = t.event.alias("began").c
-    opened = (began.case_id == t.case.c.id) & (began.what == "opened") & (began.whence == "review")
+    by_people = (began.whence == "review") | (began.who != AMENDS)
+    opened = (began.case_id == t.case.c.id) & (began.what == "opened") & by_people
     return select(began.id).where(opened).exists()

@@ -25,24 +25,32 @@ from sqlalchemy.exc import (
 from bot.domain.escalation import OnCall
 from bot.errors import CannotHold, Retriable, SettingsError, StoreUnfit
 from bot.service.ports import Clock
+from bot.store.cards import CardRows
 from bot.store.cases import CaseRows
+from bot.store.chat import ChatRows
+from bot.store.complaints import ComplaintRows
+from bot.store.desk import DeskRows
 from bot.store.digests import DigestRows
 from bot.store.folders import FolderRows
 from bot.store.held import HeldRows
+from bot.store.inbound import InboundRows
 from bot.store.messages import MessageRows
 from bot.store.outbox import OutboxRows
 from bot.store.reviews import ReviewRows
 
 T = TypeVar("T")
 # The newest migration; a database at this revision is opened without loading Alembic.
-REVISION = "0003"
+REVISION = "0004"
 _BUSY_SECONDS = 10.0
 _TRIES = 100
 # What SQLite's driver says of a value that it cannot bind.
 _NOT_STORABLE = (sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
-class SqlTransaction(CaseRows, MessageRows, HeldRows, FolderRows, OutboxRows, DigestRows, ReviewRows):
+class SqlTransaction(
+    CaseRows, MessageRows, HeldRows, FolderRows, OutboxRows, CardRows, DigestRows, ReviewRows, ComplaintRows,
+    InboundRows, DeskRows, ChatRows,
+):  # fmt: skip
     """One transaction over all tables; `now` is taken once, when it begins."""
 
     def __init__(self, connection: Connection, now: datetime, on_call: OnCall) -> None:

@@ -110,6 +110,10 @@ message = Table(
     # the account whose folders must all have caught up before anything is decided about it; NULL: that was done
     Column("held_for", Text),
     Column("is_history", Boolean, nullable=False, server_default=text("FALSE")),
+    # when its writer took it back (a chat lets people do that); its words are gone then
+    Column("retracted_at", Utc),
+    # when it got the words that it has, if they are not its first
+    Column("edited_at", Utc),
     Index(
         "ix_message_held",
         "held_for",
@@ -245,10 +249,49 @@ outbox = Table(
     Column("error", Text, nullable=False),
     # the digest that says it, together with many others
     Column("carried_by", ForeignKey("outbox.id")),
+    # said again because nobody could find it: when it is looked for once more, and how often it was
+    Column("twins_due_at", Utc),
+    Column("twin_looks", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("(case_id IS NULL) = (notice IS NOT NULL)", name="subject"),
     CheckConstraint("state IN ('pending', 'carried', 'sending', 'unknown', 'sent', 'withdrawn', 'dead')", name="state"),
     Index("ix_outbox_pending", "state", "not_before"),
     Index("ix_outbox_case", "case_id", "id"),
+    Index("ix_outbox_twins_due_at", "twins_due_at"),
+    Index("ix_outbox_ref", "ref"),
+)
+
+# the one message in which a case is shown, redrawn as the case changes: `wanted` and `drawn` are generations of it
+card = Table(
+    "card",
+    metadata,
+    Column("case_id", ForeignKey("case_.id"), primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+    Column("not_before", Utc, nullable=False),
+    Column("lease_until", Utc),
+    Column("attempts", Integer, nullable=False),
+    Index("ix_card_stale", "not_before", sqlite_where=text("wanted > drawn"), postgresql_where=text("wanted > drawn")),
+)
+
+_WAITING = "payload IS NOT NULL AND failed_at IS NULL"
+
+# what Slack told us, once each; the words are kept only until it was worked off, the key for days
+inbound = Table(
+    "inbound",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("payload", JSON(none_as_null=True)),
+    Column("at", Utc, nullable=False),
+    Column("not_before", Utc, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    # since when it is tried no more; its words stay, for whoever looks after it
+    Column("failed_at", Utc),
+    Index("ix_inbound_at", "at"),
+    Index("ix_inbound_waiting", "id", sqlite_where=text(_WAITING), postgresql_where=text(_WAITING)),
 )
 
 trusted_model = Table(

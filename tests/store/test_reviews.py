@@ -183,7 +183,8 @@ def test_neither_a_machine_nor_the_customer_nor_another_thread_answers(store: Sq
 
 
 def say(store: SqlStore, number: int, said: Answer) -> bool:
-    return answer(store, POLICY, number, said, who="ana", note="I asked him")
+    came = answer(store, POLICY, number, said, who="ana", note="I asked him")
+    return came.endswith("A case was opened for it.")
 
 
 def test_an_answer_is_a_correction_of_the_message_and_takes_it_from_the_list(store: SqlStore) -> None:
