@@ -1,4 +1,4 @@
-"""What is done once a working day: the review list, a look at whether the classifier still fits, the quarantine."""
+"""What is done once a working day: the review list, whether the classifier still fits, the quarantine, old keys."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.domain import drift
 from bot.domain.alert import AlertKey, Notice, Topic
 from bot.domain.hours import Hours
 from bot.domain.review import ReviewPolicy
+from bot.service.inbox import forget
 from bot.service.ports import Store, Transaction
 from bot.service.quarantine import remind
 from bot.service.review import list_for_today
@@ -23,7 +24,7 @@ def do_chores(store: Store, hours: Hours, reviews: ReviewPolicy, model: str) -> 
     """Do what is due, each chore in a transaction of its own; how many were done. `model` is the one that judges."""
     chores: dict[str, Callable[[Transaction], object]] = {
         "review": lambda tx: list_for_today(tx, reviews), "drift": lambda tx: look_for_drift(tx, model),
-        "quarantine": remind,
+        "quarantine": remind, "inbound": forget,
     }  # fmt: skip
     return sum(_once(store, hours, name, work) for name, work in chores.items())
 

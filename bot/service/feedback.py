@@ -1,40 +1,46 @@
-"""What people tell amends about a case: steps, snoozes, and with them corrections for the classifier."""
+"""What people tell amends about a case, each in a transaction of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.alert import CaseId
 from bot.domain.case import Case, Step
-from bot.domain.triage import Policy, snooze, take_step
-from bot.errors import UsageError
-from bot.service.act import carry_out
-from bot.service.ports import Store, Transaction
+from bot.domain.triage import Policy
+from bot.errors import LostRace
+from bot.service.ports import Store
+from bot.service.team import Team
+
+_RACES = 5
+
+
+def act(store: Store, policy: Policy, work: Callable[[Team], str], *, who: str, whence: str) -> str:
+    """What a person does, and what is said to them; what somebody changed meanwhile is looked at again.
+
+    Raises UsageError, IllegalStep, or LostRace when others are faster again and again.
+    """
+    for _ in range(_RACES - 1):
+        try:
+            return store.transact(lambda tx: work(Team(tx, policy, who, whence)))
+        except LostRace:
+            continue
+    return store.transact(lambda tx: work(Team(tx, policy, who, whence)))
 
 
 def step(store: Store, policy: Policy, case: CaseId, what: Step, *, who: str, whence: str, note: str = "") -> Case:
     """Take a step by hand; the case as it is now. Raises UsageError, IllegalStep or LostRace."""
-
-    def work(tx: Transaction) -> Case:
-        found = _existing(tx, case)
-        carry_out(tx, take_step(found, what, policy, tx.now, who=who, whence=whence, note=note))
-        return _existing(tx, case)
-
-    return store.transact(work)
+    act(store, policy, lambda team: team.step(case, what, note), who=who, whence=whence)
+    return _now(store, case)
 
 
-def put_off(store: Store, case: CaseId, until: datetime, *, who: str, whence: str) -> Case:
+def put_off(store: Store, policy: Policy, case: CaseId, until: datetime, *, who: str, whence: str) -> Case:
     """Snooze a case until a moment (UTC); the case as it is now."""
-
-    def work(tx: Transaction) -> Case:
-        carry_out(tx, snooze(_existing(tx, case), until, tx.now, who=who, whence=whence))
-        return _existing(tx, case)
-
-    return store.transact(work)
+    act(store, policy, lambda team: team.snooze(case, until), who=who, whence=whence)
+    return _now(store, case)
 
 
-def _existing(tx: Transaction, case: CaseId) -> Case:
-    found = tx.case(case)
-    if found is None:
-        raise UsageError(f"There is no case {case}.", advice="`amends cases` lists them.")
+def _now(store: Store, case: CaseId) -> Case:
+    found = store.transact(lambda tx: tx.case(case))
+    assert found is not None  # it was there a moment ago, and cases are never deleted
     return found

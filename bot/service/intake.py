@@ -36,7 +36,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The way in. `wake` is called after a commit that queued something."""
+    """The way in. `wake` is called after a commit that queued something, or may have changed a card."""
 
     store: Store
     judge: Judge
@@ -55,7 +55,7 @@ class Intake:
             for run in _runs(arrivals):
                 self._take(run, taken)
         finally:
-            if taken.queued:
+            if taken.queued or taken.new:  # an answer says nothing new, and its card is redrawn
                 self.wake()
         return taken
 
@@ -172,8 +172,9 @@ class Intake:
     def _one(self, tx: Transaction, arrival: Arrival, verdict: Verdict | None) -> int | None:
         thread = tx.remember(arrival, verdict)
         # what lay in quarantine was passed before, perhaps under another UIDVALIDITY
-        if arrival.place is not None and not tx.end_quarantine_at(arrival.place, READ_AFTER_ALL):
-            tx.move_cursor(arrival.place)
+        place = arrival.place
+        if place is not None and not tx.end_quarantine_at(place, READ_AFTER_ALL) and arrival.moves_cursor:
+            tx.move_cursor(place)
         if thread is None:
             return None
         facts = tx.facts(arrival.message, verdict, thread, is_history=arrival.is_history)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.message import Direction, Message, ThreadId
+from bot.domain.message import Direction, Message, MessageId, ThreadId
 from bot.domain.silence import Turn
 from bot.domain.triage import Facts
 from bot.domain.verdict import Verdict
@@ -30,6 +30,11 @@ class Known:
             customer_messages=sum(not ours or at > max(ours) for at in theirs),
             overtaken=bool(others) and max(others) > message.received_at, is_history=is_history,
         )  # fmt: skip
+
+    def is_overtaken(self, ours: Message, to_come: Collection[MessageId]) -> bool:
+        """Whether the customer wrote after words of ours, but for what is decided after them, in its turn."""
+        theirs = (turn for turn in self.turns if turn.direction is Direction.FROM_CUSTOMER)
+        return any(turn.at > ours.received_at and turn.message not in to_come for turn in theirs)
 
     def _times(self, direction: Direction) -> list[datetime]:
         return [turn.at for turn in self.turns if turn.direction is direction]

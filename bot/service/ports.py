@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import NewType, Protocol, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Say
 from bot.domain.case import Case, Entry
@@ -17,9 +16,22 @@ from bot.domain.silence import Earlier, Turn, Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Label, Verdict
 from bot.domain.watching import Watched
+from bot.service.chat_ports import ChatTransaction
 
-RowId = NewType("RowId", int)
-Ref = NewType("Ref", str)
+# handed on, so that whoever needs a port finds what goes through it here
+from bot.service.rows import Correction as Correction
+from bot.service.rows import Cursor as Cursor
+from bot.service.rows import Held as Held
+from bot.service.rows import InboundRow as InboundRow
+from bot.service.rows import Kind as Kind
+from bot.service.rows import Look as Look
+from bot.service.rows import OutboxRow as OutboxRow
+from bot.service.rows import Quarantined as Quarantined
+from bot.service.rows import Received as Received
+from bot.service.rows import Ref as Ref
+from bot.service.rows import RowId as RowId
+from bot.service.rows import StaleCard as StaleCard
+
 T = TypeVar("T")
 
 
@@ -40,96 +52,23 @@ class Judge(Protocol):
 class Channel(Protocol):
     """A place where the team reads alerts."""
 
-    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
-        """Say it, as a reply to `root` if there is one. Raises Retriable (outcome_unknown?) or Refused."""
+    def post(self, alert: Alert | Notice, root: Ref | None, *, plainly: bool = False) -> Ref:
+        """Say it, as a reply to `root` if there is one; `plainly` without a layout.
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:
-        """Where a post with this key stands, if it stands anywhere. Raises Retriable or Refused."""
+        Raises Retriable (outcome_unknown?), Gone (there is no such `root`), Unshowable or Refused.
+        """
 
+    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:
+        """Where posts with this key stand, the oldest first. Raises Retriable or Refused."""
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a folder was read: every message up to `last_uid` of this UIDVALIDITY is stored.
+    def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:
+        """Show a case as it is now in the card that stands there. Raises Retriable, Gone, Unshowable or Refused."""
 
-    What lay there when it was first seen, up to `history_until`, is history, and read only from `since` on.
-    """
-
-    uidvalidity: int
-    last_uid: int
-    since: date = date.min
-    history_until: int = 0
+    def delete(self, ref: Ref) -> None:
+        """Take a post back; one that is gone already is fine. Raises Retriable or Refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a look at a folder found: the UIDs that lie behind the cursor, ascending.
-
-    `begins`: the folder was never seen before, or under another UIDVALIDITY; then `cursor` is where it begins.
-    """
-
-    cursor: Cursor
-    uids: tuple[int, ...] = ()
-    begins: bool = False
-
-    @property
-    def until(self) -> int:
-        """Where the cursor stands when all of it is stored."""
-        return max(self.cursor.last_uid, self.cursor.history_until, *self.uids[-1:], 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """What could not be read, under its number; how often it was tried, and how it ended, if it has."""
-
-    id: int
-    mail: Unreadable
-    at: datetime
-    tries: int
-    fetch_again: bool = False
-    ended_at: datetime | None = None
-    ended_by: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A stored message about which nothing was decided yet."""
-
-    id: MessageId
-    message: Message
-    verdict: Verdict | None
-    is_history: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """Something to be said `about` a case or by itself, claimed by us until `lease_until` (UTC)."""
-
-    id: RowId
-    key: AlertKey
-    about: CaseId | Notice
-    say: Say | None
-    queued_at: datetime
-    attempts: int
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a person said a text really is. The rest is as it was known when the message came."""
-
-    text: str
-    subject: str
-    medium: str
-    labels: frozenset[Label]
-    severity: int
-    thread: ThreadId
-    at: datetime
-    unanswered: int = 0
-    waiting_hours: float = 0.0
-
-
-class Transaction(Protocol):
+class Transaction(ChatTransaction, Protocol):
     """One transaction. `now` was taken when it began and is the only time it knows."""
 
     @property
@@ -140,8 +79,13 @@ class Transaction(Protocol):
         """What fails inside is undone alone."""
 
     # messages
-    def remember(self, arrival: Arrival, verdict: Verdict | None) -> ThreadId | None:
-        """Store a message once; None when it, or a copy of it, was known."""
+    def remember(
+        self, arrival: Arrival, verdict: Verdict | None, *, thread: ThreadId | None = None, held_for: str | None = None
+    ) -> ThreadId | None:
+        """Store a message once; None when it, or a copy of it, was known.
+
+        It joins `thread`, whatever it answers, and is held for an account if that is given.
+        """
 
     def known(self, identity: str) -> bool:
         """Whether this message is stored, wherever it was read."""
@@ -265,6 +209,21 @@ class Transaction(Protocol):
     def forget_wait(self, thread: ThreadId, until: datetime) -> None:
         """The same for a failing thread."""
 
+    def last_entry(self, case: CaseId, what: str = "") -> Entry | None:
+        """The newest line of its log, of all or of those that say this."""
+
+    def case_of(self, thread: ThreadId) -> Case | None:
+        """The case of a thread."""
+
+    def pointed_at(self, arrival: Arrival) -> Reviewed | None:
+        """The message that was read at this place, or else the same words; None if we wrote it."""
+
+    def pointed_at_under(self, message_id: str) -> Reviewed | None:
+        """The same by Message-ID."""
+
+    def correct_message(self, message: MessageId, labels: frozenset[Label], who: str, note: str) -> None:
+        """Keep what a person said about a message."""
+
     def correct(self, case: CaseId, labels: frozenset[Label], who: str, note: str) -> None:
         """Keep what a person said about the message that opened a case."""
 
@@ -315,11 +274,76 @@ class Transaction(Protocol):
     def alert_for(self, row: OutboxRow) -> tuple[Alert | Notice | None, Ref | None]:
         """What the row says as of now (None: its case no longer wants it) and the card it replies to."""
 
-    def settle(self, row: OutboxRow, ref: Ref) -> bool:
-        """It was said, there. False when somebody else settled it."""
+    def settle(self, row: OutboxRow, ref: Ref, drawn: int = -1, *, twins: bool = False) -> bool:
+        """It was said, there, of this generation of its case (-1: unknown). False when somebody else settled it.
 
-    def release(self, row: OutboxRow, not_before: datetime, error: str) -> None:
-        """It was surely not said; try again from then on."""
+        `twins`: it stands elsewhere as well, or may, and that is looked for at once.
+        """
+
+    def release(self, row: OutboxRow, not_before: datetime, error: str, *, said_again: bool = False) -> None:
+        """It was not said, or (`said_again`) nobody could find it; try again from then on."""
+
+    def twin_to_look_for(self, lease: timedelta) -> tuple[OutboxRow, Ref] | None:
+        """Something that was said again, and where it stands: its first may have shown up since. Ours for so long."""
+
+    def looked_for_twin(self, row: OutboxRow) -> None:
+        """No other one is left; it is looked for once more later, and then no more."""
+
+    def look_for_twin_again(self, row: OutboxRow, at: datetime | None) -> None:
+        """It could not be looked for; at that time then, or never."""
+
+    def stale_card(self, lease: timedelta) -> StaleCard | None:
+        """A card that is to be redrawn, leased to us."""
+
+    def card_drawn(self, card: StaleCard) -> None:
+        """It shows that now."""
+
+    def card_waits(self, card: StaleCard, not_before: datetime) -> None:
+        """It could not be redrawn; try again from then on."""
+
+    def card_gone(self, case: CaseId, ref: Ref) -> None:
+        """Somebody deleted it there: what is said next of the case becomes its card."""
+
+    # what people look at
+    def picture(self, case: CaseId) -> Alert | None:
+        """How a case is now; without a key, because it is nothing that is said."""
+
+    def open_cases(self, limit: int, *, by: str = "", overdue_at: datetime | None = None) -> list[dict[str, Any]]:
+        """Cases in which something is owed, as plain JSON, what is due first on top; `by`: who took them."""
+
+    def count_open(self, *, by: str = "", overdue_at: datetime | None = None) -> int:
+        """How many of those there are."""
+
+    def story(self, case: int) -> dict[str, Any] | None:
+        """All of one case, as plain JSON."""
+
+    def reviews(self) -> list[dict[str, Any]]:
+        """What is on the review list, as plain JSON."""
+
+    def week(self, since: datetime) -> dict[str, Any]:
+        """Numbers: opened, answered, closed, dismissed, first_answer_seconds (their median)."""
+
+    # what Slack tells us
+    def once(self, told: Received) -> bool:
+        """Keep its key, because it is worked off in this very transaction; False if it was told before."""
+
+    def receive(self, told: Sequence[Received]) -> int:
+        """Keep what was told, once each; how many were new."""
+
+    def inbound(self, limit: int) -> list[InboundRow]:
+        """What is to be worked off now, the oldest first."""
+
+    def worked_off(self, row: RowId) -> bool:
+        """It is done with, and its words are forgotten; False if somebody else did it."""
+
+    def inbound_waits(self, row: RowId, until: datetime, error: str) -> None:
+        """The world was not ready for it; again then, however often."""
+
+    def inbound_failed(self, row: RowId, again_at: datetime | None, error: str) -> None:
+        """It could not be worked off; again then, or never."""
+
+    def forget_inbound(self, before: datetime) -> int:
+        """Drop the keys of what was done with before then."""
 
     def hold(self, row: OutboxRow, look_up_at: datetime, error: str) -> None:
         """Nobody knows whether it was said; look it up then."""

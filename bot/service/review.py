@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bot.domain.alert import AlertKey, Notice, Topic
 from bot.domain.review import Answer, Candidate, ReviewPolicy, Stratum, choose
-from bot.domain.triage import Policy, on_review
-from bot.errors import UsageError
-from bot.service.act import carry_out
+from bot.domain.triage import Policy
+from bot.service.feedback import act
 from bot.service.ports import Store, Transaction
 
 _WORDS = 160
@@ -16,12 +15,13 @@ _WHY = {Stratum.UNSURE: "unsure", Stratum.QUIET: "sample"}
 def list_for_today(tx: Transaction, policy: ReviewPolicy) -> int:
     """Put what people should look at on the list and announce it; how many messages. Nothing to see, nothing said."""
     chosen = choose(tx.review_candidates(), policy)
-    lines = tuple(_line(tx.list_for_review(candidate), candidate) for candidate in chosen)
+    numbers = tuple(tx.list_for_review(candidate) for candidate in chosen)
+    lines = tuple(_line(number, candidate) for number, candidate in zip(numbers, chosen, strict=True))
     if lines:
         count = "1 message" if len(lines) == 1 else f"{len(lines)} messages"
         advice = "Answer each with: amends review NUMBER mistake|ignored|neither --by YOU"
-        key = AlertKey(f"review:{lines[0].partition(' ')[0]}")
-        tx.announce(Notice(key, Topic.REVIEW, f"Daily review: {count}", lines, advice))
+        key = AlertKey(f"review:{numbers[0]}")
+        tx.announce(Notice(key, Topic.REVIEW, f"Daily review: {count}", lines, advice, numbers=numbers))
     return len(lines)
 
 
@@ -31,14 +31,6 @@ def _line(number: int, candidate: Candidate) -> str:
     return f"{number} · {_WHY[candidate.stratum]}, {candidate.chance:.0%} · {candidate.customer}: “{short}”"
 
 
-def answer(store: Store, policy: Policy, number: int, said: Answer, *, who: str, note: str = "") -> bool:
-    """Keep what a person says of a listed message; True where that opened a case. Raises UsageError."""
-
-    def work(tx: Transaction) -> bool:
-        found = tx.reviewed(number)
-        if found is None:
-            raise UsageError(f"There is no message {number} to review.", advice="`amends review` lists them.")
-        tx.answer_review(number, found.message, said.labels, who, note)
-        return carry_out(tx, on_review(found, said.labels, policy, tx.now)) > 0
-
-    return store.transact(work)
+def answer(store: Store, policy: Policy, number: int, said: Answer, *, who: str, note: str = "") -> str:
+    """Keep what a person says of a listed message; what came of it. Raises UsageError."""
+    return act(store, policy, lambda team: team.review(number, said, note), who=who, whence="review")

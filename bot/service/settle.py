@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 _JUDGED, _DECIDED = 8000, 50
 _RACES = 5
 Verdicts = dict[MessageId, Verdict]
-_UNJUDGED = Verdict(0.5, 0.5, frozenset(), 0, unsure=True)
+UNJUDGED = Verdict(0.5, 0.5, frozenset(), 0, unsure=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Settling:
     policy: Policy
     wake: Callable[[], None] = field(default=lambda: None)
     historian: Judge | None = None
-    _at_work: set[str] = field(default_factory=set)
+    _at_work: set[object] = field(default_factory=set)
 
     @property
     def is_long(self) -> bool:
@@ -50,17 +50,18 @@ class Settling:
     def settle(self, account: str) -> int:
         """Decide all that is held for an account; how many threads there were."""
         done, threads = 0, self._next(account, ThreadId(0))
+        run = object()  # an account of several threads: whoever is done first is not done for the others
         try:
             while threads:
                 if len(threads) > _DECIDED:
-                    self._at_work.add(account)
+                    self._at_work.add(run)
                     log.info("%s: caught up; %d threads are judged", account, len(threads))
                 self._settle(threads)
                 done, threads = done + len(threads), self._next(account, threads[-1])
                 if done > _DECIDED:
                     log.info("%s: %d threads decided", account, done)
         finally:
-            self._at_work.discard(account)
+            self._at_work.discard(run)
         if done:
             self.wake()
         return done
@@ -95,7 +96,7 @@ class Settling:
         except Exception as problem:
             if len(asked) == 1:
                 log.error("message %d cannot be judged; people will review it: %s", asked[0].id, frames(problem))
-                return {asked[0].id: _UNJUDGED}
+                return {asked[0].id: UNJUDGED}
             middle = len(asked) // 2
             return self._asked(judge, asked[:middle], before) | self._asked(judge, asked[middle:], before)
         return {one.id: verdict for one, verdict in zip(asked, verdicts, strict=True)}
@@ -157,10 +158,13 @@ class Settling:
 
     def _thread(self, tx: Transaction, held: Sequence[Held], verdicts: Verdicts, known: Known) -> bool:
         is_new, is_untouched = False, not known.is_busy
-        for one in held:
+        for number, one in enumerate(held):
             asked = (one.message, verdicts.get(one.id))
             loaded = None if is_untouched else tx.facts(*asked, known.thread, is_history=one.is_history)
-            actions = on_message(loaded or known.facts(*asked, is_history=one.is_history), self.policy, tx.now)
+            facts = loaded or known.facts(*asked, is_history=one.is_history)
+            if one.message.direction is Direction.FROM_US:
+                facts = replace(facts, overtaken=known.is_overtaken(one.message, {x.id for x in held[number:]}))
+            actions = on_message(facts, self.policy, tx.now)
             carry_out(tx, [_about(one, action, is_new=is_new) for action in actions])
             is_new = is_new or any(isinstance(action, OpenCase) for action in actions)
             is_untouched = is_untouched and not actions

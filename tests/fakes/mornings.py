@@ -43,9 +43,9 @@ class Mornings(World):
     def says(self, number: int, said: Answer, *, who: str = "ana", note: str = "") -> bool:
         """A person answers a message on the list; whether that opened a case."""
         self._nothing_unheard()
-        opened = answer(self.store, self.policy, number, said, who=who, note=note)
+        came = answer(self.store, self.policy, number, said, who=who, note=note)
         self.delivery.run()
-        return opened
+        return came.endswith("A case was opened for it.")
 
     def corrections(self) -> list[Correction]:
         return self.store.read(corrections)

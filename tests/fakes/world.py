@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import itertools
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -20,17 +21,21 @@ from sqlalchemy import Connection, func, select
 
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice
 from bot.domain.case import Case, State, Step
+from bot.domain.chat import Deleted, Edited, Member, Places, Said, Words, micros_at, ts_of
 from bot.domain.escalation import OnCall
 from bot.domain.hours import spell
 from bot.domain.message import Arrival, Direction, Medium, Message, Person, Place
 from bot.domain.silence import Earlier
 from bot.domain.triage import Policy
 from bot.domain.verdict import Verdict
+from bot.errors import Gone
 from bot.service import feedback
+from bot.service.chat import Chat
 from bot.service.deliver import Delivery
 from bot.service.intake import Intake, Taken
 from bot.service.ports import Ref
 from bot.service.recover import recover
+from bot.service.settle import Settling
 from bot.service.tick import Ticked, tick
 from bot.store import tables as t
 from bot.store.listing import one_case
@@ -39,6 +44,19 @@ from tests.fakes.build import COLLEAGUE, CUSTOMER, NOTHING, POLICY
 from tests.fakes.clock import MONDAY, SimulatedClock
 
 ON_CALL = OnCall(on_call="S0ONCALL", lead="U0LEAD")
+
+
+ACME, BETA, WORK = "C0ACME", "C0BETA", "C0WORK"
+PLACES = Places(frozenset({WORK}), {ACME: "Acme", BETA: "Beta"}, "U0BOT")
+JO, SAM = Member("U0JO", "Jo Park", is_ours=False), Member("U0SAM", "Sam Lee", is_ours=False)
+ANA, BEN = Member("U0ANA", "Ana", is_ours=True), Member("U0BEN", "Ben", is_ours=True)
+
+
+class Everybody:
+    """Slack's directory, as far as stories need it."""
+
+    def who(self, user: str) -> Member:
+        return next(member for member in (JO, SAM, ANA, BEN) if member.id == user)
 
 
 @functools.cache
@@ -67,6 +85,7 @@ class Post:
     root: Ref | None
     ref: Ref
     at: datetime
+    plainly: bool = False
 
     @property
     def alert(self) -> Alert:
@@ -96,20 +115,48 @@ class RecordingChannel:
     attempts: int = 0
     look_ups: list[AlertKey] = field(default_factory=list)
     heard: int = 0
+    cards: dict[Ref, Alert] = field(default_factory=dict)  # as they were last redrawn
+    redraw_trouble: list[Exception | Trouble] = field(default_factory=list)
+    redraws: list[tuple[Ref, bool]] = field(default_factory=list)  # all attempts, with whether plainly
+    delete_trouble: list[Exception] = field(default_factory=list)
+    deleted: list[Ref] = field(default_factory=list)
 
-    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None, *, plainly: bool = False) -> Ref:
         self.attempts += 1
         _happen(self.before, alert)
         ref = Ref(f"1700000000.{len(self.posts) + 1:06d}")
-        self.posts.append(Post(alert, root, ref, self.clock.now()))
+        self.posts.append(Post(alert, root, ref, self.clock.now(), plainly))
         _happen(self.after, alert)
         return ref
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:
+    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:
         self.look_ups.append(key)
         if self.find_trouble:
             raise self.find_trouble.pop(0)
-        return next((p.ref for p in self.posts if p.said.key == key and p.root == root and p.at >= since), None)
+        found = (p for p in self.posts if p.said.key == key and p.root == root and p.at >= since)
+        return [p.ref for p in found if p.ref not in self.deleted]
+
+    def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:
+        self.redraws.append((ref, plainly))
+        _happen(self.redraw_trouble, alert)
+        if ref in self.deleted:
+            raise Gone
+        self.cards[ref] = alert
+
+    def delete(self, ref: Ref) -> None:
+        if self.delete_trouble:
+            raise self.delete_trouble.pop(0)
+        self.deleted.append(ref)
+
+    def late(self, said: Alert | Notice, root: Ref | None = None) -> Ref:
+        """The channel carries out now what it was asked for earlier and never answered."""
+        ref = Ref(f"1700000000.{len(self.posts) + 1:06d}")
+        self.posts.append(Post(said, root, ref, self.clock.now()))
+        return ref
+
+    def standing(self) -> Counter[AlertKey]:
+        """How often each key can be seen."""
+        return Counter(post.said.key for post in self.posts if post.ref not in self.deleted)
 
     def unheard(self) -> list[Post]:
         return self.posts[self.heard :]
@@ -133,6 +180,7 @@ class World(AbstractContextManager["World"]):
         self.judge, self.channel = ScriptedJudge(), RecordingChannel(self.clock)
         self.intake = Intake(self.store, self.judge, policy)
         self.delivery = Delivery(self.store, self.channel, self.clock)
+        self.chat = Chat(Settling(self.store, self.judge, policy), Everybody(), PLACES)
         self._numbers = itertools.count(1)
 
     @classmethod
@@ -173,6 +221,39 @@ class World(AbstractContextManager["World"]):
         words = {"sender": Person("U7", "Ana"), "direction": Direction.FROM_CUSTOMER, "medium": Medium.WORK_CHANNEL}
         return self._arrives(text, {"subject": ""} | words, None)
 
+    def writes(
+        self, who: Member, text: str, verdict: Verdict = NOTHING, *, channel: str = ACME, to: Said | None = None
+    ) -> Said:
+        """Somebody writes in Slack: in the channel itself, or in the thread of a message."""
+        thread = (to.thread_ts or to.ts) if to else ""
+        said = Said(channel, self.ts(), who.id, text, thread)
+        self.judge.script[text] = verdict
+        self.slack(said)
+        return said
+
+    def edits(self, said: Said, text: str, verdict: Verdict = NOTHING) -> Said:
+        """The writer changes the words of a message."""
+        now = replace(said, text=text, edited_ts=self.ts())
+        self.judge.script[text] = verdict
+        self.slack(Edited(now))
+        return now
+
+    def deletes(self, said: Said) -> Deleted:
+        gone = Deleted(said.channel, said.ts, said.author, said.thread_ts)
+        self.slack(gone)
+        return gone
+
+    def slack(self, *words: Words) -> int:
+        """Slack tells of these; they are taken in at once, and what is to be said goes out."""
+        self._nothing_unheard()
+        new = self.chat.take(words)
+        self.delivery.run()
+        return new
+
+    def ts(self) -> str:
+        """Of a message that is written now: each has its own microsecond."""
+        return ts_of(micros_at(self.clock.now()) + next(self._numbers))
+
     def _arrives(self, text: str, fields: dict[str, Any], folder: str | None) -> Message:
         self._nothing_unheard()
         number = next(self._numbers)
@@ -200,7 +281,9 @@ class World(AbstractContextManager["World"]):
 
     def snooze(self, length: timedelta, *, case: int = 1) -> Case:
         self._nothing_unheard()
-        return feedback.put_off(self.store, CaseId(case), self.clock.now() + length, who="ana", whence="slack")
+        return feedback.put_off(
+            self.store, self.policy, CaseId(case), self.clock.now() + length, who="ana", whence="slack"
+        )
 
     # time
 
@@ -240,6 +323,9 @@ class World(AbstractContextManager["World"]):
                 (t.thread.c.answer_due_at, ()),
                 (o.not_before, (o.state == "pending",)),
                 (o.look_up_at, (o.state.in_(("sending", "unknown")),)),
+                (o.twins_due_at, (o.state == "sent",)),
+                (t.card.c.not_before, (t.card.c.wanted > t.card.c.drawn,)),
+                (t.card.c.lease_until, (t.card.c.wanted > t.card.c.drawn,)),
             )
         )
         found = [connection.execute(moment).scalar() for moment in moments]

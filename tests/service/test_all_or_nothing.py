@@ -64,7 +64,7 @@ def reopen(world: World) -> None:
 
 
 def put_off(world: World) -> None:
-    feedback.put_off(world.store, CASE, world.clock.now() + HOUR, who="ana", whence="cli")
+    feedback.put_off(world.store, POLICY, CASE, world.clock.now() + HOUR, who="ana", whence="cli")
 
 
 SCENES = [

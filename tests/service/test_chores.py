@@ -17,6 +17,7 @@ from bot.domain.message import Arrival, Person
 from bot.domain.review import Answer, ReviewPolicy
 from bot.errors import Retriable
 from bot.service.chores import AGAIN
+from bot.service.ports import Kind, Received
 from bot.store import tables as t
 from bot.store.store import SqlTransaction
 from tests.fakes.build import DAY, HOUR, MISTAKE, NOTHING, at, message
@@ -57,7 +58,7 @@ def test_before_its_time_a_chore_changes_nothing_and_in_the_morning_all_are_done
     assert world.chores() == 0
     assert everything(world.store) == before
     world.clock.set(TUESDAY)
-    assert world.chores() == 3
+    assert world.chores() == 4
     assert due(world) == {"review": TUESDAY + DAY, "drift": TUESDAY + DAY}
     assert world.chores() == 0
 
@@ -65,10 +66,22 @@ def test_before_its_time_a_chore_changes_nothing_and_in_the_morning_all_are_done
 def test_a_chore_that_comes_late_is_done_once_and_again_on_the_next_morning(world: Mornings) -> None:
     world.chores()
     world.clock.set(at("16:00", MONDAY + 3 * DAY))
-    assert (world.chores(), world.chores()) == (3, 0)
+    assert (world.chores(), world.chores()) == (4, 0)
     assert due(world)["review"] == at("09:00", MONDAY + 4 * DAY)
     world.clock.set(at("20:00", MONDAY + 4 * DAY))
-    assert (world.chores(), due(world)["drift"]) == (3, MONDAY + 7 * DAY)
+    assert (world.chores(), due(world)["drift"]) == (4, MONDAY + 7 * DAY)
+
+
+def test_what_slack_told_long_ago_is_forgotten_once_it_was_worked_off(world: Mornings) -> None:
+    for number in (1, 2):
+        world.store.transact(lambda tx, n=number: tx.receive([Received(Kind.EVENT, f"event:{n}", {"n": n})]))  # type: ignore[misc]
+    done = world.store.transact(lambda tx: tx.inbound(1))[0].id
+    world.store.transact(lambda tx: tx.worked_off(done))
+    world.chores()
+    world.clock.advance(8 * DAY)
+    world.chores()
+    assert world.store.transact(lambda tx: [row.payload for row in tx.inbound(9)]) == [{"n": 2}]
+    assert len(everything(world.store)["inbound"]) == 1
 
 
 def test_a_restart_in_the_morning_repeats_nothing(world: Mornings) -> None:
@@ -92,7 +105,7 @@ def test_a_chore_that_fails_is_tried_again_later_and_does_not_stop_the_others(
     whole = world.store.read(lambda c: c.execute(t.message.select()).one()).verdict
     world.store.transact(lambda tx: tx.connection.execute(update(t.message).values(verdict={})))
     world.clock.set(TUESDAY)
-    assert world.chores() == 2
+    assert world.chores() == 3
     assert due(world) == {"review": TUESDAY + AGAIN, "drift": TUESDAY + DAY}
     assert "the daily review failed; it is tried again in 0:30:00" in caplog.text
     world.passes(AGAIN)

@@ -74,15 +74,18 @@ def test_ten_are_ten_cards(world: World) -> None:
     world.hears(*[CARD] * ABOVE)
 
 
-def test_a_reply_about_a_case_in_a_list_stands_under_the_list(world: World) -> None:
+def test_a_case_in_a_list_gets_its_card_with_the_next_thing_that_is_said_of_it(world: World) -> None:
     flood(world)
     world.delivery.run()
-    (*_, listed) = world.hears(*[CARD] * CARDS, digest(15))
+    world.hears(*[CARD] * CARDS, digest(15))
     for number in (1, 2, *range(4, 21)):  # somebody takes all but the third
         world.step(Step.ACKNOWLEDGED, case=number)
     world.passes(15 * MINUTE)
-    (reply,) = world.hears("still_unanswered to channel")
-    assert (reply.alert.case, reply.root) == (3, listed.ref)
+    (card,) = world.hears("still_unanswered to channel")
+    assert (card.alert.case, card.root) == (3, None)
+    world.passes(45 * MINUTE)
+    (reply,) = world.hears("still_unanswered to on_call")
+    assert (reply.alert.case, reply.root) == (3, card.ref)
 
 
 def test_rungs_that_come_due_together_are_listed_for_each_of_those_whom_they_are_for(world: World) -> None:

@@ -141,14 +141,16 @@ def test_without_a_customers_message_nobody_is_asked_for_a_verdict(world: World)
     assert world.judge.asked == []
 
 
-def test_delivery_is_woken_once_after_everything_is_committed_and_only_if_something_is_to_be_said(world: World) -> None:
+def test_delivery_is_woken_once_after_everything_is_committed_and_only_if_something_is_new(world: World) -> None:
     woken: list[int] = []
     intake = replace(world.intake, wake=lambda: woken.append(rows(world, "outbox")))
     intake.take([Arrival(message("Hello"))])
-    assert woken == []
+    assert woken == [0]  # an answer says nothing, and changes a card
+    intake.take([Arrival(message("Hello"))])
+    assert woken == [0]
     jo = replace(COMPLAINT, sender=replace(COMPLAINT.sender, address="jo@customer.example"))
     intake.take([Arrival(COMPLAINT), Arrival(jo)])
-    assert woken == [2]
+    assert woken == [0, 2]
 
 
 Change = Callable[[SqlTransaction, Case, Entry], None]

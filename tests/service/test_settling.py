@@ -336,6 +336,22 @@ def test_who_delivers_waits_while_much_is_decided_and_is_woken_when_it_is_done(w
     assert seen == [False, True]
 
 
+def test_whoever_settles_the_same_account_and_is_done_first_is_not_done_for_the_other(world: World) -> None:
+    seen: list[bool] = []
+    hold(world, *numbered_complaints(world, 60), first=600)
+    between = Between(world.store)
+    made = settling(world, between)
+
+    def meanwhile() -> None:
+        between.then = {}
+        replace(made, store=world.store).settle("support")
+        seen.append(made.is_long)
+
+    between.then = {2: meanwhile}
+    made.settle("support")
+    assert (seen, made.is_long) == ([True], False)
+
+
 def numbered_complaints(world: World, many: int) -> list[Message]:
     found = [one for one in numbered(*range(many * 100, many * 101)) if isinstance(one, Message)]
     world.judge.script |= {one.new_text: MISTAKE for one in found}

@@ -29,7 +29,7 @@ def close(world: World) -> object:
 
 
 def put_off(world: World) -> object:
-    return feedback.put_off(world.store, CASE, world.clock.now() + DAY, who="ana", whence="slack")
+    return feedback.put_off(world.store, POLICY, CASE, world.clock.now() + DAY, who="ana", whence="slack")
 
 
 MOVES = pytest.mark.parametrize("move", [acknowledge, close, put_off])
