@@ -14,11 +14,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.alert import Alert, AlertKey, Notice, Reason
+from bot.domain.alert import Alert, AlertKey, CaseId, Deed, Notice, Reason
 from bot.domain.escalation import Notify
 from bot.domain.hours import spell
 from bot.domain.verdict import Label, Verdict
-from bot.edges.blocks import SEVERITY, clue_words, headline, loud_clues, spans, title, why
+from bot.edges.wording import SEVERITY, clue_words, headline, loud_clues, spans, title, why
 from bot.service.ports import Ref
 from bot.text.mrkdwn import one_line, plain
 
@@ -38,8 +38,9 @@ class ConsoleChannel:
         self._console = _console(file)
         self._zone = zone
         self._printed = 0
+        self._told: dict[CaseId, Deed] = {}  # what was said last of each case
 
-    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None, *, plainly: bool = False) -> Ref:  # noqa: ARG002
         """A card for what opens a case, a line or two for the rest."""
         if isinstance(alert, Notice):
             self._console.print(_notice(alert, self._console.width))
@@ -48,9 +49,26 @@ class ConsoleChannel:
         self._printed += 1
         return Ref(f"console:{self._printed}")
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:  # noqa: ARG002  (a Channel's)
+    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:  # noqa: ARG002  (a Channel's)
         """Nobody knows what was seen on a terminal; saying it again is the lesser harm."""
-        return None
+        return []
+
+    def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:  # noqa: ARG002
+        """A line that says what somebody did; what stands on a terminal cannot be drawn again."""
+        if not alert.deeds or self._told.get(alert.case) == alert.deeds[-1]:
+            return
+        self._told[alert.case] = alert.deeds[-1]
+        self._console.print(self._deed(alert, alert.deeds[-1]))
+
+    def delete(self, ref: Ref) -> None:
+        """Nothing on a terminal can be taken back."""
+
+    def _deed(self, alert: Alert, deed: Deed) -> RenderableType:
+        line = Text(f"  ↳ {self._at(deed.at)} ", style="dim")
+        line.append(f"{one_line(deed.who, 40)}: {deed.what.replace('_', ' ')}", style="not dim green")
+        note = f" ({one_line(deed.note, 80)})" if deed.note else ""
+        line.append(f"{note} · case {alert.case}, {one_line(alert.customer, 40)}")
+        return line
 
     def _card(self, alert: Alert) -> RenderableType:
         colour = _COLOURS.get(alert.reason, "cyan")
@@ -212,6 +230,11 @@ def next_steps(kept: str | None) -> None:
     ))  # fmt: skip
 
 
+def page_is_written(address: str) -> None:
+    """Where the demo's conversation can be looked at."""
+    show(Text(f"\nThe conversation, as the team saw it in Slack: {address}"))
+
+
 def finding(check_id: str, fine: bool, said: str, hint: str) -> None:
     """A line of `amends doctor`."""
     line = Text("✔ " if fine else "✘ ", style="green" if fine else "bold red")
@@ -238,4 +261,4 @@ def mail(seen: dict[str, Any]) -> None:
 def stepped(told: dict[str, Any], zone: ZoneInfo) -> None:
     """What a step led to."""
     due = f"; next due {_when(told['next_due_at'], zone)}" if told["next_due_at"] else ""
-    show(Text(f"Case {told['id']} is {told['state'].replace('_', ' ')}{due}."))
+    show(Text(told["said"] or f"Case {told['id']} is {told['state'].replace('_', ' ')}{due}."))

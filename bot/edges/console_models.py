@@ -149,5 +149,4 @@ def reviews(found: Sequence[dict[str, Any]], zone: ZoneInfo) -> None:
 
 def review_answered(told: dict[str, Any]) -> None:
     """What an answer led to."""
-    case = " The customer was missed: a case is open now." if told["opened_a_case"] else ""
-    show(Text(f"Kept: {told['number']} is {told['answer']}.{case} `amends retrain` learns from it."))
+    show(Text(f"{told['said']} `amends retrain` learns from it."))

@@ -17,8 +17,8 @@ from bot.domain.alert import Alert, Reason
 from bot.domain.escalation import Notify
 from bot.domain.verdict import Clue, Label, Verdict
 from bot.edges import console
-from bot.edges.blocks import title
 from bot.edges.console import ConsoleChannel
+from bot.edges.wording import title
 from bot.service.ports import Ref
 from tests.edges.cards import NASTY, alert, hostile_alerts
 from tests.fakes.build import IGNORED, MISTAKE, NOTHING, verdict
@@ -110,7 +110,7 @@ def test_a_case_that_reopens_is_a_line_below_its_card() -> None:
 def test_each_post_has_a_place_of_its_own_and_none_is_found_again() -> None:
     channel = ConsoleChannel(BERLIN, io.StringIO())
     assert [channel.post(alert(), None), channel.post(alert(), None)] == ["console:1", "console:2"]
-    assert channel.find(alert().key, None, MONDAY) is None
+    assert channel.find(alert().key, None, MONDAY) == []
 
 
 def test_a_narrow_terminal_gets_a_narrow_card(monkeypatch: pytest.MonkeyPatch) -> None:

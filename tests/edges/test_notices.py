@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,39 +18,23 @@ from bot.domain.alert import AlertKey, Notice, Topic
 from bot.domain.message import Person
 from bot.domain.review import ReviewPolicy
 from bot.edges import console_models
-from bot.edges.blocks import notice
 from bot.edges.console import ConsoleChannel
-from bot.edges.slack_out import SlackChannel
+from bot.edges.slack.channel import SlackChannel
+from bot.edges.slack.web import Web
 from bot.errors import Refused
 from bot.service.deliver import LEASE, SETTLE, Delivery
 from bot.service.ports import Ref
 from bot.service.recover import recover
 from bot.store.reviews import open_reviews
 from tests.edges.cards import NASTY, words
-from tests.edges.test_blocks import assert_limits, parts, texts
+from tests.edges.slack.test_notices import KEY, LIST, told, well_formed
 from tests.edges.test_console import BERLIN, flat, harmless
 from tests.fakes.build import DAY
 from tests.fakes.clock import MONDAY
 from tests.fakes.mornings import Mornings, lines
 from tests.fakes.slack import FakeSlack
 
-KEY = AlertKey("review:1")
-LIST = Notice(
-    KEY, Topic.REVIEW, "Daily review: 2 messages",
-    ("1 · unsure, 40% · Mo: “Where is <it>?”", "2 · sample, 3% · Jo: “Thanks & bye”"),
-    "Answer each with: amends review NUMBER mistake|ignored|neither --by YOU",
-)  # fmt: skip
 EPOCH = int(MONDAY.timestamp())
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def told(*said: str) -> Notice:
-    return replace(LIST, lines=said)
-
-
-def listed(card: list[dict[str, Any]]) -> list[str]:
-    """The lines as Slack shows them."""
-    return [block["text"] for block in parts(card) if block.get("type") == "text"]
 
 
 def printed(*notices: Notice, root: Ref | None = None) -> str:
@@ -60,97 +43,6 @@ def printed(*notices: Notice, root: Ref | None = None) -> str:
     for one in notices:
         channel.post(one, root)
     return out.getvalue()
-
-
-# as blocks
-
-
-def test_a_notice_says_what_it_is_lists_its_lines_and_what_to_do_and_why() -> None:
-    text, card = notice(LIST)
-    assert text == "Daily review: 2 messages"
-    assert [block["type"] for block in card] == ["header", "rich_text", "section", "context"]
-    assert texts(card, "plain_text") == ["Daily review: 2 messages"]
-    assert listed(card) == list(LIST.lines)
-    assert texts(card, "mrkdwn") == [LIST.advice, Topic.REVIEW.sentence]
-
-
-def test_a_notice_without_advice_has_no_block_for_it() -> None:
-    _, card = notice(replace(LIST, advice=""))
-    assert [block["type"] for block in card] == ["header", "rich_text", "context"]
-    assert_limits(card)
-    _, mentioned = notice(replace(LIST, advice="", mention="U0LEAD"))
-    assert [block["type"] for block in mentioned] == ["header", "rich_text", "section", "context"]
-
-
-def test_every_topic_says_why_it_speaks() -> None:
-    sentences = {texts(notice(replace(LIST, topic=topic))[1], "mrkdwn")[-1] for topic in Topic}
-    assert len(sentences) == len(Topic)
-    assert all(sentence.endswith(".") for sentence in sentences)
-
-
-def well_formed(shown: Notice) -> None:
-    """Slack takes it, and nothing in it acts; customers' words stand where Slack reads no markup."""
-    text, card = notice(shown)
-    assert_limits(card)
-    assert all(part["verbatim"] is True for part in parts(card) if part.get("type") == "mrkdwn")
-    for marked in [text, *texts(card, "mrkdwn")]:
-        assert "<" not in marked
-        assert ">" not in marked
-    everything = [text, *texts(card, "mrkdwn"), *texts(card, "plain_text"), *listed(card)]
-    assert not [c for said in everything for c in said if unicodedata.category(c) in _UNSEEN]
-    assert texts(card, "mrkdwn") == [LIST.advice, Topic.REVIEW.sentence]
-    assert len(json.dumps(card, ensure_ascii=False).encode()) < 60_000
-
-
-@pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
-def test_nothing_that_customers_have_tried_acts_in_a_list(nasty: str) -> None:
-    well_formed(told(nasty, f"3 · sample, 2% · {nasty}: “{nasty}”", *[nasty] * 60))
-
-
-@given(st.lists(words, min_size=1, max_size=60))
-def test_nothing_that_customers_can_say_acts_in_a_list(said: list[str]) -> None:
-    well_formed(told(*said))
-
-
-def test_a_line_of_which_nothing_is_left_is_a_dash() -> None:
-    assert listed(notice(told("\u200b \n", "Hello"))[1]) == ["–", "Hello"]
-
-
-def test_a_long_line_is_cut() -> None:
-    (line,) = listed(notice(told("word " * 500))[1])
-    assert len(line) <= 300
-    assert line.endswith("…")
-
-
-def test_a_title_and_an_advice_cannot_act_either() -> None:
-    text, card = notice(replace(LIST, title="<!channel> & co", advice="<!here> *now*"))
-    assert text == "&lt;!channel&gt; &amp; co"
-    assert texts(card, "mrkdwn")[0] == "&lt;!here&gt; *now*"
-
-
-def test_what_does_not_fit_is_not_left_out_in_silence() -> None:
-    """`[review]` allows two hundred messages a day; whoever cannot see all of them must know that there are more."""
-    _text, card = notice(told(*(f"message {n}" for n in range(100))))
-    shown = " ".join([*listed(card), *texts(card, "mrkdwn")])
-    assert "message 99" in shown or "more" in shown
-
-
-def test_of_five_hundred_lines_slack_takes_some_and_the_reader_hears_how_many_are_left_and_where() -> None:
-    digest = Notice(AlertKey("digest:1"), Topic.DIGEST, "500 more alerts wait",
-                    tuple(f"#{n} · {'W' * 400} · mistake · waiting 2h" for n in range(500)), "Look: `amends cases`",
-                    "S0ONCALL")  # fmt: skip
-    _text, card = notice(digest)
-    assert_limits(card)
-    shown = listed(card)
-    assert shown[-1] == f"… and {500 - len(shown) + 1} more: amends cases"
-    assert len(str(card)) < 30_000
-
-
-@pytest.mark.parametrize(("target", "ping"), [("S0ONCALL", "<!subteam^S0ONCALL>"), ("U0LEAD", "<@U0LEAD>")])
-def test_whom_a_notice_is_for_is_pinged_once_in_the_text_and_once_on_the_card(target: str, ping: str) -> None:
-    text, card = notice(replace(LIST, mention=target))
-    assert text == f"{ping} {LIST.title}"
-    assert texts(card, "mrkdwn")[0] == f"{ping} {LIST.advice}"
 
 
 # on a terminal
@@ -165,7 +57,7 @@ def test_a_notice_on_a_terminal_has_its_title_lines_advice_and_reason() -> None:
 def test_a_notice_is_a_post_of_its_own_whatever_stands_above_it() -> None:
     channel = ConsoleChannel(BERLIN, io.StringIO())
     assert [channel.post(LIST, None), channel.post(LIST, Ref("console:1"))] == ["console:1", "console:2"]
-    assert channel.find(KEY, None, MONDAY) is None
+    assert channel.find(KEY, None, MONDAY) == []
     assert printed(LIST) == printed(LIST, root=Ref("console:1"))
 
 
@@ -203,7 +95,7 @@ def slack() -> Iterator[FakeSlack]:
 
 @pytest.fixture
 def channel(slack: FakeSlack) -> SlackChannel:
-    return SlackChannel(slack.token, "C1", slack.api_url)
+    return SlackChannel(Web(slack.token, slack.api_url), "C1")
 
 
 def test_a_notice_is_posted_with_its_key_and_without_a_case(slack: FakeSlack, channel: SlackChannel) -> None:
@@ -214,7 +106,7 @@ def test_a_notice_is_posted_with_its_key_and_without_a_case(slack: FakeSlack, ch
     assert post["metadata"] == {"event_type": "amends_alert", "event_payload": {"key": KEY}}
     assert "thread_ts" not in post, "it answers nothing"
     assert "Where is <it>?" in json.dumps(post["blocks"], ensure_ascii=False)
-    [call] = slack.posts
+    [call] = slack.calls("chat.postMessage")
     assert not call.args["unfurl_links"]
 
 
@@ -229,8 +121,8 @@ def test_a_notice_is_found_again_by_its_key_and_no_other(slack: FakeSlack, chann
     since = datetime.fromtimestamp(EPOCH, UTC) - timedelta(minutes=2)
     refs = [channel.post(replace(LIST, key=AlertKey(f"review:{n}")), None) for n in range(3)]
     slack.say("C1", KEY)
-    assert channel.find(KEY, None, since) == refs[1]
-    assert channel.find(AlertKey("review:9"), None, since) is None
+    assert channel.find(KEY, None, since) == [refs[1]]
+    assert channel.find(AlertKey("review:9"), None, since) == []
 
 
 def test_a_notice_that_slack_refuses_is_refused(slack: FakeSlack, channel: SlackChannel) -> None:

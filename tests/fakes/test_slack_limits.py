@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from .slack import FakeSlack
 from .slack.limits import block_problems, view_problems
 
-GOLDEN = sorted((Path(__file__).parent.parent / "edges" / "golden").glob("*.json"))
+GOLDEN = sorted((Path(__file__).parent.parent / "edges" / "golden").rglob("*.json"))
 Json = dict[str, Any]
 
 
@@ -175,9 +175,10 @@ def test_what_just_fits_is_taken_and_one_thing_more_is_refused_in_its_place(
     assert f"/blocks/0{where}" in [problem.pointer for problem in block_problems([breaks])]
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_the_cards_of_today_are_within_the_limits(path: Path) -> None:
-    assert list(block_problems(json.loads(path.read_text(encoding="utf-8"))["blocks"])) == []
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.stem}-{path.stem}")
+def test_all_that_is_drawn_today_is_within_the_limits(path: Path) -> None:
+    drawn = json.loads(path.read_text(encoding="utf-8"))
+    assert list(view_problems(drawn) if "type" in drawn else block_problems(drawn["blocks"])) == []
 
 
 def modal(**more: Any) -> Json:
