@@ -7,6 +7,7 @@ import logging
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -18,8 +19,10 @@ from slack_sdk import WebClient
 from bot.domain.alert import Alert, AlertKey, CaseId, Reason
 from bot.domain.escalation import Notify
 from bot.domain.verdict import Label
-from bot.edges import slack_out
-from bot.edges.slack_out import SlackChannel
+from bot.edges.slack import channel as channel_room
+from bot.edges.slack import web
+from bot.edges.slack.channel import SlackChannel
+from bot.edges.slack.web import Web
 from bot.errors import Refused, Retriable
 from bot.service.ports import Ref
 from tests.fakes.clock import MONDAY
@@ -47,7 +50,7 @@ def slack() -> Iterator[FakeSlack]:
 
 @pytest.fixture
 def channel(slack: FakeSlack) -> SlackChannel:
-    return SlackChannel(slack.token, "C1", slack.api_url)
+    return SlackChannel(Web(slack.token, slack.api_url), "C1")
 
 
 def keys(slack: FakeSlack) -> list[str]:
@@ -65,7 +68,7 @@ def test_a_post_says_it_in_the_channel_and_carries_its_key(slack: FakeSlack, cha
     assert message["text"] == "Our mistake · Mo: Order 17"
     assert "I was charged twice <!channel>." in json.dumps(message["blocks"])
     assert message["metadata"] == {"event_type": "amends_alert", "event_payload": {"key": KEY, "case": 7}}
-    [call] = slack.posts
+    [call] = slack.calls("chat.postMessage")
     assert not call.args["unfurl_links"]
     assert not call.args["unfurl_media"]
 
@@ -85,6 +88,15 @@ def test_a_reply_that_calls_somebody_is_seen_in_the_channel_too(slack: FakeSlack
     assert (reply["subtype"], reply["text"][:21]) == ("thread_broadcast", "<!subteam^S0ONCALL> S")
 
 
+def test_a_case_that_is_opened_again_is_told_under_its_card_and_seen_in_the_channel(
+    slack: FakeSlack, channel: SlackChannel
+) -> None:
+    root = channel.post(alert(), None)
+    channel.post(alert("7:mistake:1:0:channel"), root)
+    card, again = slack.messages("C1")
+    assert (again["thread_ts"], again["subtype"]) == (card["ts"], "thread_broadcast")
+
+
 # failing
 
 
@@ -98,7 +110,7 @@ def test_when_slack_asks_for_patience_it_gets_as_much_as_it_wants(slack: FakeSla
     slack.fault("chat.postMessage", "429", retry_after=37)
     problem = trouble(channel)
     assert (problem.retry_after, problem.outcome_unknown) == (37.0, False)
-    assert (len(slack.posts), slack.messages("C1")) == (1, []), "the outbox repeats it, not the SDK"
+    assert (len(slack.calls("chat.postMessage")), slack.messages("C1")) == (1, []), "the outbox repeats it, not the SDK"
 
 
 @pytest.mark.parametrize(
@@ -118,11 +130,11 @@ def test_when_slack_asks_for_patience_it_gets_as_much_as_it_wants(slack: FakeSla
 def test_without_a_clear_answer_nobody_knows_whether_it_stands_there(
     slack: FakeSlack, monkeypatch: pytest.MonkeyPatch, kind: Kind, fault: dict[str, Any], stands: bool
 ) -> None:
-    monkeypatch.setattr(slack_out, "_TIMEOUT", 0.3)
-    channel = SlackChannel(slack.token, "C1", slack.api_url)
+    monkeypatch.setattr(web, "_TIMEOUT", 0.3)
+    channel = SlackChannel(Web(slack.token, slack.api_url), "C1")
     slack.fault("chat.postMessage", kind, **fault)
     assert trouble(channel).outcome_unknown
-    assert len(slack.posts) == 1, "it was tried again before anybody looked it up"
+    assert len(slack.calls("chat.postMessage")) == 1, "it was tried again before anybody looked it up"
     assert bool(channel.find(KEY, None, LONG_AGO)) is stands
 
 
@@ -138,7 +150,7 @@ def test_where_slack_cannot_even_be_found_nothing_was_said(monkeypatch: pytest.M
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
-    assert not trouble(SlackChannel("xoxb-test", "C1", "http://slack.invalid/api/")).outcome_unknown
+    assert not trouble(SlackChannel(Web("xoxb-test", "http://slack.invalid/api/"), "C1")).outcome_unknown
 
 
 @pytest.mark.parametrize(
@@ -149,7 +161,7 @@ def test_where_slack_cannot_even_be_found_nothing_was_said(monkeypatch: pytest.M
         ("is_archived", "another channel"),
         ("invalid_auth", "bot token"),
         ("token_revoked", "Install the app again"),
-        ("missing_scope", "Add the scopes"),
+        ("missing_scope", "deploy/slack-manifest.yaml"),
         ("msg_too_long", ""),
     ],
 )
@@ -169,7 +181,7 @@ def test_a_channel_that_is_not_there_an_archived_one_and_a_wrong_token_are_told_
         (slack.token, "C9", "channel_not_found"), (slack.token, "C2", "is_archived"), ("xoxb-no", "C1", "invalid_auth")
     ):  # fmt: skip
         with pytest.raises(Refused, match=f"Slack refuses: {code}"):
-            SlackChannel(token, name, slack.api_url).post(alert(), None)
+            SlackChannel(Web(token, slack.api_url), name).post(alert(), None)
 
 
 @pytest.mark.parametrize("status", [200, 403, 404, 502, 503])
@@ -178,8 +190,9 @@ def test_an_answer_that_is_not_slacks_is_no_refusal(status: int) -> None:
 
     class Proxy(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            page = b"<html>Please log in to the guest network.</html>"
-            self.send_response(status)
+            asks = self.path.endswith("conversations.info")
+            page = b'{"ok": true, "channel": {}}' if asks else b"<html>Please log in to the guest network.</html>"
+            self.send_response(200 if asks else status)
             self.send_header("Content-Length", str(len(page)))
             self.end_headers()
             self.wfile.write(page)
@@ -188,9 +201,10 @@ def test_an_answer_that_is_not_slacks_is_no_refusal(status: int) -> None:
             """Silence."""
 
     with HTTPServer((HOST, 0), Proxy) as proxy:
-        thread = Thread(target=proxy.handle_request, daemon=True)
+        thread = Thread(target=proxy.serve_forever, daemon=True)
         thread.start()
-        problem = trouble(SlackChannel("xoxb-test", "C1", f"http://{HOST}:{proxy.server_port}/api/"))
+        problem = trouble(SlackChannel(Web("xoxb-test", f"http://{HOST}:{proxy.server_port}/api/"), "C1"))
+        proxy.shutdown()
         thread.join()
     assert problem.outcome_unknown
     assert "guest network" not in str(problem)
@@ -203,46 +217,46 @@ def test_a_post_is_found_by_its_key_among_others(slack: FakeSlack, channel: Slac
     slack.say("C1", "Good morning")
     refs = {key: channel.post(alert(key), None) for key in ("1:a", KEY, "2:b")}
     slack.say("C1", KEY)
-    assert channel.find(KEY, None, LONG_AGO) == refs[KEY]
-    assert channel.find(AlertKey("7:mistake:1:0:channel"), None, LONG_AGO) is None
+    assert channel.find(KEY, None, LONG_AGO) == [refs[KEY]]
+    assert channel.find(AlertKey("7:mistake:1:0:channel"), None, LONG_AGO) == []
 
 
 def test_it_is_found_however_many_pages_back(
     slack: FakeSlack, channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_out, "_PAGE", 3)
+    monkeypatch.setattr(channel_room, "_PAGE", 3)
     first = channel.post(alert(), None)
     for number in range(10):
         slack.say("C1", f"message {number}")
-    assert channel.find(KEY, None, LONG_AGO) == first
+    assert channel.find(KEY, None, LONG_AGO) == [first]
     assert len(slack.calls("conversations.history")) == 4
-    assert channel.find(AlertKey("nothing"), None, LONG_AGO) is None
+    assert channel.find(AlertKey("nothing"), None, LONG_AGO) == []
 
 
 def test_a_reply_is_found_in_its_thread_and_nowhere_else(
     slack: FakeSlack, channel: SlackChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_out, "_PAGE", 2)
+    monkeypatch.setattr(channel_room, "_PAGE", 2)
     card, other_card = channel.post(alert("1:card"), None), channel.post(alert("2:card"), None)
     for number in range(5):
         slack.say("C1", f"reply {number}", thread_ts=card.partition(":")[2])
     reply = channel.post(alert(KEY, Reason.STILL_UNANSWERED), card)
-    assert channel.find(KEY, card, LONG_AGO) == reply
-    assert channel.find(KEY, other_card, LONG_AGO) is None
-    assert channel.find(KEY, None, LONG_AGO) is None
+    assert channel.find(KEY, card, LONG_AGO) == [reply]
+    assert channel.find(KEY, other_card, LONG_AGO) == []
+    assert channel.find(KEY, None, LONG_AGO) == []
 
 
 def test_only_what_was_posted_since_then_is_looked_through(slack: FakeSlack, channel: SlackChannel) -> None:
     ref = channel.post(alert(), None)
     posted = datetime.fromtimestamp(float(ref.partition(":")[2]), UTC)
-    assert channel.find(KEY, None, posted - timedelta(microseconds=1)) == ref
-    assert channel.find(KEY, None, posted + timedelta(microseconds=1)) is None
+    assert channel.find(KEY, None, posted - timedelta(microseconds=1)) == [ref]
+    assert channel.find(KEY, None, posted + timedelta(microseconds=1)) == []
 
 
 def test_a_post_that_somebody_deleted_is_not_found(slack: FakeSlack, channel: SlackChannel) -> None:
     ref = channel.post(alert(), None)
     WebClient(slack.token, base_url=slack.api_url).chat_delete(channel="C1", ts=ref.partition(":")[2])
-    assert channel.find(KEY, None, LONG_AGO) is None
+    assert channel.find(KEY, None, LONG_AGO) == []
 
 
 def test_metadata_of_another_app_is_no_trouble(slack: FakeSlack, channel: SlackChannel) -> None:
@@ -250,7 +264,7 @@ def test_metadata_of_another_app_is_no_trouble(slack: FakeSlack, channel: SlackC
     other.chat_postMessage(channel="C1", text="x", metadata={"event_type": "deploy", "event_payload": {"id": 1}})
     ref = channel.post(alert(), None)
     other.chat_postMessage(channel="C1", text="x", metadata={"event_type": "deploy", "event_payload": {}})
-    assert channel.find(KEY, None, LONG_AGO) == ref
+    assert channel.find(KEY, None, LONG_AGO) == [ref]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +287,7 @@ def test_it_is_checked_who_we_are_and_that_we_are_in_the_channel(slack: FakeSlac
     assert channel.check() == "bot in Example"
     assert slack.messages("C1") == []
     with pytest.raises(Refused, match=r"Slack auth\.test: Slack refuses: invalid_auth"):
-        SlackChannel("xoxb-no", "C1", slack.api_url).check()
+        SlackChannel(Web("xoxb-no", slack.api_url), "C1").check()
     slack.fault("conversations.history", "error", code="not_in_channel")
     with pytest.raises(Refused, match="/invite @amends"):
         channel.check()
@@ -296,3 +310,12 @@ def test_neither_tokens_nor_customers_words_are_logged_however_much_is_logged(
         assert not re.search("xoxb|charged", str(problem.value))
     channel.check()
     assert not re.search("xoxb|charged", caplog.text)
+
+
+def test_where_nobody_hears_presses_there_is_nothing_to_press(slack: FakeSlack) -> None:
+    channel = SlackChannel(Web(slack.token, slack.api_url), "C1", buttons=False)
+    ref = channel.post(alert(), None)
+    channel.redraw(ref, replace(alert(), state="acknowledged", claimed_by="Mara Lind (U1)"))
+    (shown,) = slack.messages("C1")
+    assert "actions" not in {block["type"] for block in shown["blocks"]}
+    assert "Mara Lind is on it" in str(shown["blocks"])
