@@ -137,7 +137,8 @@ def _described(workspace: Workspace, channel: Channel) -> Json:
         "id": channel.id, "name": channel.name, "is_channel": channel.type == "channel", "is_im": channel.im,
         "is_group": channel.type == "group", "is_private": channel.private or channel.im, "is_mpim": False,
         "is_archived": channel.archived, "is_member": channel.joined, "is_general": False,
-        "is_shared": channel.shared, "is_ext_shared": channel.shared, "is_org_shared": False,
+        "is_shared": channel.shared or channel.org_shared, "is_ext_shared": channel.shared,
+        "is_pending_ext_shared": channel.pending_shared, "is_org_shared": channel.org_shared,
         "num_members": len(workspace.members_of(channel)),
     }  # fmt: skip
 

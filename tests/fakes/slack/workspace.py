@@ -22,6 +22,8 @@ class Channel:
     archived: bool = False
     private: bool = False
     shared: bool = False  # with people of another company: Slack Connect
+    pending_shared: bool = False  # they are invited
+    org_shared: bool = False  # with other workspaces of the same company
     im: bool = False
     joined: bool = True  # by our app
     restricted: bool = False  # only admins may post
