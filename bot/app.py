@@ -9,18 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.champion import crowned, load, load_model, prior
-from bot.domain.alert import CaseId
-from bot.domain.case import AUTOMATIC_STEPS, Case, Step
-from bot.domain.review import Answer
-from bot.errors import ModelUnfit, SettingsError, UsageError
+from bot.errors import ModelUnfit, SettingsError
 from bot.opening import SystemClock, open_store
-from bot.service import feedback, review
 from bot.service.ports import Channel
 from bot.settings import Settings, require_secrets
-from bot.settings.words import parse_delay
 
 if TYPE_CHECKING:
-    from bot.store.store import SqlStore
+    from bot.slackroom import SlackRoom
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
@@ -34,46 +29,18 @@ _MODEL_SECONDS = 10.0
 _STOP_SECONDS = 3.0
 
 
-# people
-
-
-def take_step(settings: Settings, store: SqlStore, case: int, what: str, *, by: str, note: str, lasting: str) -> Case:
-    """A step or a snooze by name, as typed. Raises UsageError, IllegalStep or LostRace."""
-    number = CaseId(case)
-    if what == "snoozed":
-        try:
-            length = parse_delay(lasting)
-        except ValueError as problem:
-            raise UsageError(f"For how long? {problem}.", advice="Add --for 2h, for example.") from None
-        until = settings.policy.hours.add(SystemClock().now(), length)
-        return feedback.put_off(store, number, until, who=by, whence="cli")
-    by_hand = [step.value for step in Step if step not in AUTOMATIC_STEPS]
-    if what not in by_hand:
-        raise UsageError(f"{what} is not a step.", advice=f"There are: {', '.join(by_hand)}, snoozed.")
-    return feedback.step(store, settings.policy, number, Step(what), who=by, whence="cli", note=note)
-
-
-def answer_review(settings: Settings, store: SqlStore, number: int, said: str, *, by: str, note: str) -> bool:
-    """What a person says of a message on the review list; True where that opened a case. Raises UsageError."""
-    answers = [answer.value for answer in Answer]
-    if said not in answers:
-        raise UsageError(f"{said} is not an answer.", advice=f"There are: {', '.join(answers)}.")
-    return review.answer(store, settings.policy, number, Answer(said), who=by, note=note)
-
-
-# running
-
-
 def channel(settings: Settings) -> Channel:
     """Slack when a token is there, else the console."""
     from bot.edges.console import ConsoleChannel
 
     if settings.slack is None or not settings.slack.bot_token.named:
         return ConsoleChannel(settings.policy.hours.zone)
-    from bot.edges.slack_out import SlackChannel
+    from bot.edges.slack.channel import SlackChannel
+    from bot.edges.slack.web import Web
 
     slack = settings.slack
-    return SlackChannel(slack.bot_token.reveal(), slack.alert_channel, slack.api_url)
+    web = Web(slack.bot_token.reveal(), slack.api_url)
+    return SlackChannel(web, slack.alert_channel, slack.fallback_channel, buttons=slack.listens)
 
 
 class App:
@@ -81,12 +48,13 @@ class App:
 
     def __init__(self, settings: Settings, *, rebuild: bool, progress: Progress) -> None:
         """Opens all; nothing runs yet. Raises SettingsError, StoreUnfit, ModelUnfit."""
-        if not settings.mailboxes:
+        if not settings.mailboxes and not (settings.slack and settings.slack.hears_people):
             advice = "Copy config.example.toml to config.toml and name one there."
             raise SettingsError("There is no [[mailbox]] to read.", where=str(settings.source or ""), advice=advice)
         require_secrets(settings)
         from bot.learn.judge import HistoryJudge, ModelJudge
         from bot.service.deliver import Delivery
+        from bot.service.pace import Pace
         from bot.watching import Mailroom
 
         self._settings = settings
@@ -98,11 +66,21 @@ class App:
         self._tried = champion.id if champion else ""
         model = load_model(settings, self._store, rebuild=rebuild, progress=progress)
         self._judge = ModelJudge(model, prior(settings, self._store))
-        self._delivery = Delivery(self._store, self._channel, self._clock)
+        self._delivery = Delivery(self._store, self._channel, self._clock, Pace())
         self._mailroom = Mailroom(
             settings, self._store, self._judge, self._clock, wake=self._something_to_say.set,
             historian=HistoryJudge(self._judge),
         )  # fmt: skip
+        self._slackroom = self._listening()
+
+    def _listening(self) -> SlackRoom | None:
+        """What listens to Slack, where the config lets amends listen."""
+        slack = self._settings.slack
+        if slack is None or not slack.listens:
+            return None
+        from bot.slackroom import SlackRoom
+
+        return SlackRoom(self._settings, slack, self._store, self._judge, self._clock, wake=self._something_to_say.set)
 
     def stop(self) -> None:
         """Ask it to end; may be called from a signal handler."""
@@ -117,18 +95,24 @@ class App:
         ticker.every(_TICK_SECONDS, self._tick, "tick")
         ticker.every(_CHORES_SECONDS, self._do_chores, "chores")
         ticker.every(_MODEL_SECONDS, self._take_up_champion, "model")
-        ticker.every(self._mailroom.RENEWED_EVERY, self._mailroom.keep, "watches")
+        ticker.every(self._mailroom.RENEWED_EVERY, self._keep, "watches")
         threads = [threading.Thread(target=self._deliver, name="deliver", daemon=True)]
         threads += self._mailroom.threads(self._stop)
+        if self._slackroom is not None:
+            threads += self._slackroom.threads(self._stop)
+            self._slackroom.start()
         for thread in threads:
             thread.start()
         ticker.start()
-        names = ", ".join(f"{box.name} ({box.host})" for box in self._settings.mailboxes)
-        log.info("watching %s; alerts go to %s", names, type(self._channel).__name__)
+        names = ", ".join(f"{box.name} ({box.host})" for box in self._settings.mailboxes) or "no mailbox"
+        listens = " and listening to Slack" if self._slackroom is not None else ""
+        log.info("watching %s%s; alerts go to %s", names, listens, type(self._channel).__name__)
         self._stop.wait()
         log.info("stopping")
         ticker.stop()
         self._mailroom.interrupt()
+        if self._slackroom is not None:
+            self._slackroom.interrupt()
         deadline = self._clock.now().timestamp() + _STOP_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - self._clock.now().timestamp()))
@@ -137,7 +121,17 @@ class App:
             logging.shutdown()
             os._exit(0)
         self._mailroom.leave()
+        if self._slackroom is not None:
+            self._slackroom.leave()
         self._store.close()
+
+    def _keep(self) -> None:
+        self._mailroom.keep()
+        if self._slackroom is not None:
+            self._slackroom.keep()
+
+    def _is_settling(self) -> bool:
+        return self._mailroom.is_settling or (self._slackroom is not None and self._slackroom.is_settling)
 
     def _tick(self) -> None:
         from bot.service.tick import tick
@@ -168,15 +162,19 @@ class App:
             log.info("judging with model %s from now on", self._judge.model.id)
 
     def _deliver(self) -> None:
-        """Woken by every commit that queued something; the tick is only the safety net."""
+        """Woken by every commit that queued something, and when the channel may be spoken to again.
+
+        The tick is only the safety net.
+        """
         from bot.service.recover import recover
 
         while not self._stop.is_set():
-            self._something_to_say.wait()
+            pause = self._delivery.pause()
+            self._something_to_say.wait(pause.total_seconds() if pause is not None else None)
             self._something_to_say.clear()
             if self._stop.is_set():
                 return
-            if self._mailroom.is_settling:
+            if self._is_settling():
                 continue  # the tick wakes it again
             try:
                 recover(self._store, self._channel)

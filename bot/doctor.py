@@ -12,6 +12,7 @@ from bot.domain.hours import spell
 from bot.errors import AmendsError
 from bot.opening import SystemClock, existing_store
 from bot.settings import MailboxSettings, Settings
+from bot.slackcheck import check_slack
 from bot.store.store import SqlStore
 from bot.watching import folder_names
 
@@ -37,7 +38,8 @@ def check(settings: Settings) -> Iterator[Finding]:
         store.close()
     for box in settings.mailboxes:
         yield _mailbox(settings, box)
-    yield _slack(settings)
+    for one in check_slack(settings):
+        yield Finding(one.id, one.fine, one.said, one.advice or ("" if one.fine else _HINTS["slack"]))
 
 
 # What to do about errors that bring no advice of their own.
@@ -104,16 +106,3 @@ def _mailbox(settings: Settings, box: MailboxSettings) -> Finding:
         return Finding(check_id, False, " ".join(folder.error for folder in bad), there)
     names = ", ".join(folder.name for folder in found.folders)
     return Finding(check_id, True, f"{box.user} at {box.host}: login and folders {names}")
-
-
-def _slack(settings: Settings) -> Finding:
-    if settings.slack is None or not settings.slack.bot_token.named:
-        return Finding("slack", True, "no Slack token: alerts go to the console")
-    from bot.edges.slack_out import SlackChannel
-
-    slack = settings.slack
-    try:
-        who = SlackChannel(slack.bot_token.reveal(), slack.alert_channel, slack.api_url).check()
-    except AmendsError as problem:
-        return _bad("slack", problem)
-    return Finding("slack", True, f"connected as {who}")

@@ -27,10 +27,11 @@ LONGEST_FILE, USUAL_FILE, LONGEST_FUNCTION, USUAL_FUNCTION = 400, 200, 60, 15
 ONE_PLACE = {
     "sqlalchemy": "bot/store/", "alembic": "bot/store/mig", "sklearn": "bot/learn/", "joblib": "bot/learn/",
     "scipy": "bot/learn/", "re2": "bot/learn/signals.py", "imapclient": "bot/edges/imap/connection.py",
-    "slack_sdk": "bot/edges/slack_out.py", "apscheduler": "bot/edges/ticker.py", "rich": "bot/edges/console",
+    "slack_sdk": "bot/edges/slack/web.py",
+    "apscheduler": "bot/edges/ticker.py", "rich": "bot/edges/console",
     "selectolax": "bot/text/html.py", "pydantic": "bot/settings/schema.py", "platformdirs": "bot/settings/load.py",
     "typer": "bot/cli/", "matplotlib": "bot/edges/report.py", "numpy": "bot/learn/",
-    "oauthlib": "bot/edges/token_endpoint.py",
+    "oauthlib": "bot/edges/token_endpoint.py", "slack_bolt": "bot/edges/slack/bolt.py",
 }  # fmt: skip
 
 

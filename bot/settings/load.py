@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_state_path
 
 from bot.domain.escalation import Ladder, Notify, OnCall, Rung
+from bot.domain.hours import parse_delay
 from bot.domain.house import House
 from bot.domain.review import ReviewPolicy
 from bot.domain.silence import Patience
@@ -19,7 +20,7 @@ from bot.settings import schema
 from bot.settings.kept import TokenFile
 from bot.settings.locate import line_of, lines
 from bot.settings.model import MailboxSettings, OAuthSettings, Secret, Settings, SlackSettings
-from bot.settings.words import parse_delay, parse_hours
+from bot.settings.words import parse_hours
 
 _LARGEST = 1_000_000
 _SAID = {
@@ -184,7 +185,15 @@ def _program(told: list[str], base: Path) -> tuple[str, ...]:
 def _slack(table: schema.SlackTable, source: Path | None, base: Path, found: dict[schema.Path, int]) -> SlackSettings:
     bot = _secret(table.bot_token_env, table.bot_token_file, "bot_token", ("slack",), source, base, found)
     app = _secret(table.app_token_env, table.app_token_file, "app_token", ("slack",), source, base, found)
-    return SlackSettings(table.alert_channel, bot, app, table.api_url)
+    signing = _secret(
+        table.signing_secret_env, table.signing_secret_file, "signing_secret", ("slack",), source, base, found
+    )
+    host, _colon, port = table.listen.rpartition(":")
+    return SlackSettings(
+        table.alert_channel, bot, app, table.api_url, table.fallback_channel, tuple(table.work_channels),
+        {one.id: one.customer for one in table.customer_channel}, table.actors, table.mode,
+        (host.strip("[]"), int(port)), signing,
+    )  # fmt: skip
 
 
 def _policy(config: schema.Config) -> Policy:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -102,12 +102,33 @@ class MailboxSettings:
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """Where and as whom amends speaks in Slack."""
+    """Where and as whom amends speaks in Slack, and to what it listens.
+
+    `work_channels`: where colleagues report mess-ups. `customers`: names by the channel that is shared with each.
+    `actors`: the user group that may act; empty: whoever is in the alert channel. `listen`: host:port of HTTP mode.
+    """
 
     alert_channel: str
     bot_token: Secret
     app_token: Secret
     api_url: str
+    fallback_channel: str = ""
+    work_channels: tuple[str, ...] = ()
+    customers: Mapping[str, str] = field(default_factory=dict)
+    actors: str = ""
+    mode: Literal["socket", "http"] = "socket"
+    listen: tuple[str, int] = ("127.0.0.1", 3000)
+    signing_secret: Secret = field(default_factory=Secret)
+
+    @property
+    def hears_people(self) -> bool:
+        """Whether there is a channel in which amends reads what people write."""
+        return self.listens and bool(self.work_channels or self.customers)
+
+    @property
+    def listens(self) -> bool:
+        """Whether amends hears what people write and press, or only speaks."""
+        return self.bot_token.named and (self.app_token.named if self.mode == "socket" else self.signing_secret.named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +154,8 @@ def require_secrets(settings: Settings) -> None:
     for box in settings.mailboxes:
         missing += box.oauth.require() if box.oauth else _missing([box.password])
     if settings.slack is not None and settings.slack.bot_token.named:
-        missing += _missing([settings.slack.bot_token])
+        heard_by = settings.slack.app_token if settings.slack.mode == "socket" else settings.slack.signing_secret
+        missing += _missing([settings.slack.bot_token, *([heard_by] if heard_by.named else [])])
     if missing:
         raise SettingsError("\n".join(missing))
 

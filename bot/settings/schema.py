@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.domain.alert import Reason
+from bot.domain.hours import parse_delay
 from bot.settings.oauth_rules import oauth_problems
-from bot.settings.words import parse_delay, parse_hours
+from bot.settings.slack_rules import slack_problems
+from bot.settings.words import parse_hours
 
 Path = tuple[str | int, ...]
 
@@ -73,6 +75,13 @@ def _https(text: str) -> str:
 def _url(text: str) -> str:
     checked = _https(text)
     return checked if checked.endswith("/") else checked + "/"
+
+
+def _loopback(text: str) -> str:
+    host, _colon, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536) or not _may_be_clear(host.strip("[]"), ()):
+        raise ValueError('expected an address of this machine, such as "127.0.0.1:3000"; put your proxy in front of it')
+    return text
 
 
 def _argv(told: Any) -> Any:
@@ -161,14 +170,29 @@ class NetworkTable(_Table):
     cleartext_hosts: list[Text] = []
 
 
+class CustomerChannelTable(_Table):
+    """[[slack.customer_channel]]"""
+
+    id: Annotated[str, Field(min_length=1), _slack_id("CG")]
+    customer: Text
+
+
 class SlackTable(_Table):
     """[slack]"""
 
     alert_channel: Annotated[str, Field(min_length=1), _slack_id("CG")]
+    fallback_channel: Annotated[str, _slack_id("CG")] = ""
+    work_channels: list[Annotated[str, _slack_id("CG")]] = []
+    customer_channel: list[CustomerChannelTable] = []
+    actors: Annotated[str, _slack_id("S")] = ""
+    mode: Literal["socket", "http"] = "socket"
+    listen: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1:3000"
     bot_token_env: str = ""
     bot_token_file: str = ""
     app_token_env: str = ""
     app_token_file: str = ""
+    signing_secret_env: str = ""
+    signing_secret_file: str = ""
     api_url: Annotated[str, AfterValidator(_url)] = "https://slack.com/api/"
     on_call: Annotated[str, _slack_id("SUW")] = ""
     lead: Annotated[str, _slack_id("SUW")] = ""
@@ -265,12 +289,12 @@ def _across(raw: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     yield from _named_once(boxes, "mailboxes")
     for path, box in boxes:
         yield from _access(path, box)
+        if box.get("name") == "slack":
+            yield (*path, "name"), 'expected another name: "slack" is what amends calls Slack itself'
         host = box.get("host")
         if host and box.get("tls") == "off" and not _may_be_clear(str(host), network.get("cleartext_hosts")):
             yield (*path, "tls"), _NO_CLEAR.format(host=host)
-    for key in ("bot_token", "app_token"):
-        if slack.get(f"{key}_env") and slack.get(f"{key}_file"):
-            yield ("slack", f"{key}_file"), f"expected one of {key}_env and {key}_file"
+    yield from slack_problems(slack)
     yield from _known_once(list(_tables(raw.get("person"), ("person",))))
     policies = list(_tables(escalation.get("policy"), ("escalation", "policy")))
     yield from _named_once(policies, "policies")

@@ -17,17 +17,18 @@ from pydantic import BaseModel
 
 from bot.domain.alert import Reason
 from bot.domain.escalation import Notify, OnCall, Rung, choose
-from bot.domain.hours import Delay
+from bot.domain.hours import Delay, parse_delay
 from bot.domain.house import House
 from bot.domain.silence import Patience
 from bot.errors import SettingsError
 from bot.packaged import packaged
 from bot.settings import Settings, defaults, load, require_secrets, schema
-from bot.settings.words import parse_delay, parse_hours
+from bot.settings.words import parse_hours
 from tests.fakes.build import HOUR, MINUTE, working
 
 # What the example must say in somebody's name; everything else in it is what holds without it.
 OF_THE_TEAM = {
+    ("slack", "customer_channel"), ("slack", "signing_secret_env"), ("slack", "signing_secret_file"),
     ("team", "name"), ("team", "addresses"), ("team", "forms"), ("team", "footers"), ("mailbox", "authenticators"),
     ("team", "timezone"), ("mailbox", "sent"), ("mailbox", "password_env"),
     ("mailbox", "password_file"), ("mailbox", "ca_file"), ("slack", "bot_token_env"), ("slack", "bot_token_file"),
@@ -73,7 +74,9 @@ def example() -> str:
 
 def with_every_setting() -> dict[str, Any]:
     """The example with the settings that it shows in a comment."""
-    return tomllib.loads(re.sub(r"(?m)^# (?=[a-z_]+ = |\[mailbox\.oauth]|\[\[person]])", "", example()))
+    return tomllib.loads(
+        re.sub(r"(?m)^# (?=[a-z_]+ = |\[mailbox\.oauth]|\[\[person]]|\[\[slack\.customer_channel]])", "", example())
+    )
 
 
 # the example

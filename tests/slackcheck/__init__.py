@@ -1,0 +1,1 @@
+"""Looking at Slack before it is used."""
