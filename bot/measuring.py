@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.champion import recent_corrections
+from bot.domain.hours import parse_delay
 from bot.errors import UsageError
 from bot.learn import curves, dataset
 from bot.learn.evaluate import Judged, by, judged, reliability, scored, worst
 from bot.learn.features import Asked
 from bot.learn.model import LABELS, Triage
 from bot.packaged import packaged
-from bot.settings.words import parse_delay
 
 if TYPE_CHECKING:
     from bot.learn.dataset import Example

@@ -58,6 +58,7 @@ def test_a_case_that_is_taken_waits_for_its_first_answer(amends: Amends, db: Pat
         "id": 1,
         "state": "acknowledged",
         "claimed_by": "Ana",
+        "said": "",
         "next_due_at": "2026-03-02T14:30:00+00:00",
     }
     (entry,) = amends("show", 1, "--db", db, "--json").told["log"][1:]

@@ -38,8 +38,8 @@ finally:
 
 def test_the_commands_are_those_that_people_are_told_of() -> None:
     assert COMMANDS == [
-        "cases", "classify", "demo", "doctor", "evaluate", "mail", "models", "quarantine", "replay", "retrain",
-        "review", "run", "show", "step", "text",
+        "cases", "classify", "demo", "doctor", "draft", "evaluate", "mail", "models", "oncall", "quarantine", "replay",
+        "report", "retrain", "review", "run", "show", "step", "text", "treat",
     ]  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def test_the_zone_of_the_config_is_the_one_that_is_shown(amends: Amends, db: Pat
 
 def test_an_answer_is_kept_and_the_message_is_done_with(amends: Amends, db: Path) -> None:
     done = amends("review", 2, "neither", "--by", "Ana", "--db", db)
-    assert (done.code, done.out) == (0, "Kept: 2 is neither. `amends retrain` learns from it.\n")
+    assert (done.code, done.out) == (0, "Message 2: neither, noted. `amends retrain` learns from it.\n")
     assert waiting(amends, db) == [1]
     assert amends("cases", "--db", db, "--json").told == []
 
@@ -92,17 +92,28 @@ def test_what_was_said_is_a_correction_to_learn_from(amends: Amends, db: Path, s
 
 def test_who_was_missed_gets_a_case(amends: Amends, db: Path) -> None:
     done = amends("review", 1, "ignored", "--by", "Ana", "--db", db, "--json")
-    assert (done.code, done.told) == (0, {"number": 1, "answer": "ignored", "opened_a_case": True})
+    assert (done.code, done.told) == (
+        0,
+        {
+            "number": 1,
+            "answer": "ignored",
+            "said": "Message 1: ignored, noted. A case was opened for it.",
+        },
+    )
     (case,) = amends("cases", "--db", db, "--json").told
     assert (case["customer"], case["state"], case["reason"]) == ("Mo", "suspected", "ignored")
-    assert (
-        "The customer was missed: a case is open now." in amends("review", 2, "mistake", "--by", "Ana", "--db", db).out
-    )
+    assert "A case was opened for it." in amends("review", 2, "mistake", "--by", "Ana", "--db", db).out
 
 
 def test_a_second_word_replaces_the_first_and_opens_no_second_case(amends: Amends, db: Path) -> None:
-    assert amends("review", 1, "mistake", "--by", "Ana", "--db", db, "--json").told["opened_a_case"] is True
-    assert amends("review", 1, "ignored", "--by", "Ana", "--db", db, "--json").told["opened_a_case"] is False
+    assert (
+        amends("review", 1, "mistake", "--by", "Ana", "--db", db, "--json")
+        .told["said"]
+        .endswith("A case was opened for it.")
+    )
+    assert (
+        amends("review", 1, "ignored", "--by", "Ana", "--db", db, "--json").told["said"] == "Message 1: ignored, noted."
+    )
     assert len(amends("cases", "--db", db, "--json").told) == 1
     with World.at(amends.here) as world:
         (correction,) = world.store.read(models.corrections)
