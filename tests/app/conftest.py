@@ -11,12 +11,13 @@ import pytest
 from tests.fakes.boxes import Box
 from tests.fakes.slack import FakeSlack
 
-from .installation import CHANNEL, Installation
+from .installation import CHANNEL, ON_CALL, Installation
 
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     with FakeSlack((CHANNEL,), epoch=int(time.time())) as running:
+        running.add_group(ON_CALL, "oncall", ["U1"])
         yield running
 
 

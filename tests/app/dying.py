@@ -18,7 +18,7 @@ from bot.cli import run_command
 from bot.domain.message import Message
 from bot.domain.verdict import Verdict
 from bot.edges.imap import folder, troubles
-from bot.edges.slack_out import SlackChannel
+from bot.edges.slack.channel import SlackChannel
 from bot.service.intake import Intake
 from bot.store.store import SqlStore, SqlTransaction
 from tests.fakes.build import IGNORED, NOTHING
@@ -81,7 +81,7 @@ def before_call(method: str) -> Callable[[], None]:
 def after_call(method: str) -> Callable[[], None]:
     """Slack has done it, and nobody has read its answer."""
     real = getattr(SlackChannel, method)
-    return lambda: setattr(SlackChannel, method, lambda *given: die(real(*given)))
+    return lambda: setattr(SlackChannel, method, lambda *given, **named: die(real(*given, **named)))
 
 
 def impatient() -> None:
@@ -112,6 +112,12 @@ POINTS: dict[str, Callable[[], None]] = {
     "after_look_up": after_call("find"),
     "before_commit_of_rung": commit("change_case", after=False),
     "after_commit_of_rung": commit("change_case", after=True),
+    "before_commit_of_hearing": commit("receive", after=False),
+    "after_commit_of_hearing": commit("receive", after=True),
+    "before_commit_of_working_off": commit("worked_off", after=False),
+    "after_commit_of_working_off": commit("worked_off", after=True),
+    "before_redraw": before_call("redraw"),
+    "after_redraw": after_call("redraw"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Slack as something that runs, over a real socket."""
