@@ -18,6 +18,7 @@ from bot.domain.case import Step
 from bot.domain.hours import Delay
 from bot.domain.house import House
 from bot.domain.message import Arrival, Direction, Medium, Message, Person
+from bot.domain.triage import Policy
 from bot.errors import IllegalStep, UsageError
 from bot.learn.judge import ModelJudge
 from bot.opening import existing_store, open_store
@@ -44,7 +45,7 @@ class Recorder:
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
 
-    def post(self, alert: Alert | Notice, root: Ref | None) -> Ref:
+    def post(self, alert: Alert | Notice, root: Ref | None, *, plainly: bool = False) -> Ref:  # noqa: ARG002
         """One entry an alert; nobody reviews a rehearsal, so notices are not kept."""
         if isinstance(alert, Notice):
             return Ref("recorded:notice")
@@ -60,9 +61,15 @@ class Recorder:
         )  # fmt: skip
         return Ref(f"recorded:{len(self.alerts)}")
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> Ref | None:  # noqa: ARG002  (a Channel's)
+    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:  # noqa: ARG002  (a Channel's)
         """Nothing here gets lost."""
-        return None
+        return []
+
+    def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:
+        """What people did stands in the database."""
+
+    def delete(self, ref: Ref) -> None:
+        """Nothing here is said twice."""
 
 
 @contextmanager
@@ -96,9 +103,13 @@ def _play(settings: Settings, store: SqlStore, clock: SimulatedClock, judge: Mod
 
 
 def demo(
-    settings: Settings, channel: Channel, *, keep: Path | None, rebuild: bool, progress: Progress
-) -> dict[str, int]:
-    """Four days at Brightkettle, a shop that does not exist; returns the counts of what happened."""
+    settings: Settings, speak: Callable[[SimulatedClock], Channel], *, keep: Path | None, rebuild: bool,
+    progress: Progress, afterwards: Callable[[SqlStore, SimulatedClock, Policy], None] = lambda *_: None,
+) -> dict[str, int]:  # fmt: skip
+    """Four days at Brightkettle, a shop that does not exist; returns the counts of what happened.
+
+    `speak` makes the channel, `afterwards` is given the database before it is put away.
+    """
     hours = parse_hours("Mon-Fri 09:00-17:00", ZONE)
     told = replace(settings, house=_HOUSE, policy=replace(settings.policy, hours=hours))
     judge = _judge(settings, rebuild=rebuild, progress=progress)
@@ -108,7 +119,10 @@ def demo(
     clock = SimulatedClock(min(h.at for h in happenings))
     with _stage(told, keep, clock) as store:
         happenings += _team(inbox, store, told)
-        return _play(told, store, clock, judge, channel, happenings, max(h.at for h in happenings) + _AFTERMATH)
+        until = max(h.at for h in happenings) + _AFTERMATH
+        counts = _play(told, store, clock, judge, speak(clock), happenings, until)
+        afterwards(store, clock, told.policy)
+        return counts
 
 
 def replay(settings: Settings, path: Path, channel: Channel, *, keep: Path | None, rebuild: bool,

@@ -20,20 +20,35 @@ from bot.cli.shared import (
 )
 
 
-@app.command(epilog=example("amends demo --keep demo.db"))
-def demo(as_json: JsonOption = False, keep: KeepOption = None, no_rebuild: NoRebuild = False) -> None:
+@app.command(epilog=example("amends demo --slack"))
+def demo(as_json: JsonOption = False, keep: KeepOption = None, no_rebuild: NoRebuild = False,
+         slack: Annotated[bool, typer.Option("--slack", help="Speak to a Slack of its own, on this machine, and write "
+                                             "the conversation as a page.")] = False,
+         page: Annotated[Path, typer.Option(help="With --slack: the file of that page.")] = Path("amends-demo.html"),
+         ) -> None:  # fmt: skip
     """Play four days of a fictional company's inbox: no account, no server, no network."""
     from bot import rehearsal
     from bot.edges import console
     from bot.settings import defaults
 
     settings = defaults()
+    if slack:
+        from bot import showcase
+
+        progress("playing four days against a Slack on this machine …")
+        counts = showcase.demo(settings, page, keep=keep, rebuild=not no_rebuild, progress=progress)
+        if as_json:
+            print_json({"summary": counts, "page": str(page)})
+            return
+        console.summary(counts, "Four days at Brightkettle")
+        console.page_is_written(page.resolve().as_uri())
+        return
     zone = rehearsal.ZONE
     recorder = rehearsal.Recorder()
     channel = recorder if as_json else console.ConsoleChannel(zone)
     if not as_json:
         console.demo_begins()
-    told = rehearsal.demo(settings, channel, keep=keep, rebuild=not no_rebuild, progress=progress)
+    told = rehearsal.demo(settings, lambda _clock: channel, keep=keep, rebuild=not no_rebuild, progress=progress)
     if as_json:
         print_json({"summary": told, "alerts": recorder.alerts})
     else:
