@@ -95,7 +95,7 @@ def memory() -> Iterator[Figure]:
     code = f"""
         import gc, json, sys, tempfile
         sys.path.insert(0, {str(HOME)!r})
-        import bot.edges.slack_out, bot.edges.ticker, bot.service.recover, bot.watching
+        import bot.edges.slack.channel, bot.edges.ticker, bot.service.recover, bot.watching
         from bot.champion import load_model
         from bot.opening import open_store
         from bot.learn.judge import ModelJudge
