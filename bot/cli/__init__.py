@@ -1,4 +1,4 @@
-"""Every verb a person can type, one thin function each; errors become advice and exit codes."""
+"""The command line, a thin function a verb. What goes wrong is a sentence and a code that tells whose move it is."""
 
 from __future__ import annotations
 
