@@ -25,17 +25,17 @@ from bot.domain.message import Arrival, Direction, Medium, Message, Person, Plac
 from bot.domain.second_thoughts import Change, Retraction, on_edit, on_retraction
 from bot.domain.silence import Earlier
 from bot.domain.verdict import Verdict
-from bot.errors import CannotHold, LostRace
+from bot.errors import CannotHold
 from bot.service.act import carry_out
 from bot.service.chat_ports import People, Stored
 from bot.service.defects import frames
 from bot.service.ports import Judge, Store, Transaction
+from bot.service.races import until_won
 from bot.service.settle import UNJUDGED, Settling
 
 log = logging.getLogger(__name__)
 # Stored in one transaction.
 _TOGETHER = 100
-_RACES = 5
 # What is unknown when it is changed is taken as new for so long, and what is deleted so soon may still be told of.
 _STILL_NEW, _STILL_COMING = timedelta(days=1), timedelta(days=7)
 
@@ -172,15 +172,8 @@ class Chat:
         )  # fmt: skip
 
     def _decide(self, work: Callable[[Transaction], int]) -> None:
-        for attempt in range(_RACES):
-            try:
-                self._store.transact(work)
-            except LostRace:
-                if attempt == _RACES - 1:
-                    raise
-            else:
-                self.settling.wake()  # also where nothing new is said: a card may show other words now
-                return
+        until_won(self._store, work)
+        self.settling.wake()  # also where nothing new is said: a card may show other words now
 
 
 _Fresh = tuple[Said, Arrival, Verdict | None]

@@ -8,11 +8,9 @@ from datetime import datetime
 from bot.domain.alert import CaseId
 from bot.domain.case import Case, Step
 from bot.domain.triage import Policy
-from bot.errors import LostRace
 from bot.service.ports import Store
+from bot.service.races import until_won
 from bot.service.team import Team
-
-_RACES = 5
 
 
 def act(store: Store, policy: Policy, work: Callable[[Team], str], *, who: str, whence: str) -> str:
@@ -20,12 +18,7 @@ def act(store: Store, policy: Policy, work: Callable[[Team], str], *, who: str, 
 
     Raises UsageError, IllegalStep, or LostRace when others are faster again and again.
     """
-    for _ in range(_RACES - 1):
-        try:
-            return store.transact(lambda tx: work(Team(tx, policy, who, whence)))
-        except LostRace:
-            continue
-    return store.transact(lambda tx: work(Team(tx, policy, who, whence)))
+    return until_won(store, lambda tx: work(Team(tx, policy, who, whence)))
 
 
 def step(store: Store, policy: Policy, case: CaseId, what: Step, *, who: str, whence: str, note: str = "") -> Case:

@@ -16,9 +16,9 @@ from bot.service.act import carry_out
 from bot.service.defects import defect, frames
 from bot.service.ports import Judge, Store, Transaction
 from bot.service.quarantine import tell
+from bot.service.races import until_won
 
 log = logging.getLogger(__name__)
-_RACES = 5
 # A message on which judging or storing fails so often is put aside, and the others go on without it.
 TRIES = 3
 READ_AFTER_ALL = "amends"
@@ -161,13 +161,7 @@ class Intake:
             log.warning("quarantined UID %d of %s/%s: %s", place.uid, place.account, place.folder, unreadable.error)
 
     def _store(self, arrival: Arrival, verdict: Verdict | None) -> int | None:
-        for attempt in range(_RACES):
-            try:
-                return self.store.transact(lambda tx: self._one(tx, arrival, verdict))
-            except LostRace:
-                if attempt == _RACES - 1:
-                    raise
-        raise AssertionError("unreachable")
+        return until_won(self.store, lambda tx: self._one(tx, arrival, verdict))
 
     def _one(self, tx: Transaction, arrival: Arrival, verdict: Verdict | None) -> int | None:
         thread = tx.remember(arrival, verdict)

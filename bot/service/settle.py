@@ -19,11 +19,11 @@ from bot.service.act import carry_out
 from bot.service.defects import frames
 from bot.service.known import Known
 from bot.service.ports import Held, Judge, Store, Transaction
+from bot.service.races import until_won
 
 log = logging.getLogger(__name__)
 # Threads whose messages are judged at once, and those that are decided in one transaction.
 _JUDGED, _DECIDED = 8000, 50
-_RACES = 5
 Verdicts = dict[MessageId, Verdict]
 UNJUDGED = Verdict(0.5, 0.5, frozenset(), 0, unsure=True)
 
@@ -109,14 +109,7 @@ class Settling:
             self._tried(threads, verdicts, seen, self._guarded)
 
     def _tried(self, threads: Sequence[ThreadId], verdicts: Verdicts, seen: set[MessageId], how: _How) -> None:
-        for attempt in range(_RACES):
-            try:
-                self.store.transact(lambda tx: self._all(tx, threads, verdicts, seen, how))
-            except LostRace:
-                if attempt == _RACES - 1:
-                    raise
-            else:
-                return
+        until_won(self.store, lambda tx: self._all(tx, threads, verdicts, seen, how))
 
     def _all(
         self, tx: Transaction, threads: Sequence[ThreadId], verdicts: Verdicts, seen: set[MessageId], how: _How

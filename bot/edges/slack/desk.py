@@ -19,11 +19,11 @@ from bot.edges.slack.presses import Press, channel_of, read_press, user_of
 from bot.edges.slack.web import Web
 from bot.errors import AmendsError, LostRace, Retriable, UsageError
 from bot.service.ports import InboundRow, RowId, Store, Transaction
+from bot.service.races import until_won
 from bot.service.team import Team
 from bot.text.mrkdwn import escape
 
 log = logging.getLogger(__name__)
-_RACES = 5
 NOT_FOR_YOU = "Only the people who look after complaints can do that here. Ask them to add you."
 _AGAIN = "Slack was too slow for that dialog. Please press once more."
 
@@ -148,12 +148,10 @@ class Desk:
 
     def _once(self, row: RowId, work: Callable[[Transaction], str]) -> str:
         """In one transaction with the note that it was done; what somebody changed meanwhile is looked at again."""
-        for _ in range(_RACES):
-            try:
-                return self.store.transact(lambda tx: work(tx) if tx.worked_off(row) else "")
-            except LostRace:
-                continue
-        raise Retriable("Too many people changed this case at the same moment.")
+        try:
+            return until_won(self.store, lambda tx: work(tx) if tx.worked_off(row) else "")
+        except LostRace as problem:
+            raise Retriable("Too many people changed this case at the same moment.") from problem
 
     def _nothing(self, row: RowId) -> None:
         self.store.transact(lambda tx: tx.worked_off(row))

@@ -74,7 +74,7 @@ class Reception:
         about = modals.About(press.number, alert.customer, press.channel)
         state = State(alert.state)
         if press.verb == "draft":
-            return modals.draft(about, draft(facts_of(alert, self.clock.now(), wording.first_clue(alert))))
+            return modals.draft(about, draft(facts_of(alert, alert.at, wording.first_clue(alert))))
         if press.verb == "pick":
             now = self.clock.now()
             return None if state.resolved else modals.snoozed(about, self.commands.policy.hours.tomorrow(now))
@@ -100,12 +100,10 @@ class Reception:
 
     def _too_late(self, form: forms.Form, view: Any) -> dict[str, str]:
         """Somebody else was faster while this was being filled in."""
-        wanted = {forms.Contacted: Step.CONTACTED, forms.Closed: Step.CLOSED, forms.Dismissed: Step.DISMISSED}
-        step = wanted.get(type(form))
-        if step is None or not isinstance(form, forms.Contacted | forms.Closed | forms.Dismissed):
+        if not isinstance(form, forms.Contacted | forms.Closed | forms.Dismissed):
             return {}
         case = self.store.transact(lambda tx: tx.case(CaseId(form.case)))
-        if case is None or step in STEPS[case.state]:
+        if case is None or _STEP_OF[view["callback_id"]] in STEPS[case.state]:
             return {}
         sentence = f"Case {form.case} is {case.state.value.replace('_', ' ')} by now: somebody was faster."
         return _below_the_first(view, sentence)
