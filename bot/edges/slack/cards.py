@@ -33,13 +33,21 @@ _NEXT = {
     State.AMENDS_MADE: "fix the cause, so that it happens to nobody else.",
     State.FIXED: "send {who} evidence of the fix.", State.EVIDENCE_SENT: "close it.",
 }  # fmt: skip
+_NATURAL_STEP = {
+    State.SUSPECTED: "acknowledged", State.ACKNOWLEDGED: "contacted", State.CONTACTED: "amends_made",
+    State.AMENDS_MADE: "fixed", State.FIXED: "evidence_sent", State.EVIDENCE_SENT: "closed",
+    State.CLOSED: "reopened", State.DISMISSED: "reopened",
+}  # fmt: skip
 _DUE = {State.SUSPECTED: "The next reminder goes out ", State.ACKNOWLEDGED: "The customer should hear from us by "}
 _BY = {"mail": "by mail", "customer_channel": "in Slack", "work_channel": "in a work channel"}
 _LABELS = {label.value: label for label in Label}
 
 
-def card(alert: Alert) -> tuple[str, list[Json]]:
-    """The one card of a case as it is now; it is drawn again whenever the case changes."""
+def card(alert: Alert, *, pressable: bool = True) -> tuple[str, list[Json]]:
+    """The one card of a case as it is now; it is drawn again whenever the case changes.
+
+    `pressable`: somebody hears what is pressed; else it says what to type.
+    """
     return _fallback(alert, "" if _fresh(alert) else f"{status(alert)}."), [
         p.header(wording.heading(alert)),
         *p.pings(alert.mention),
@@ -47,21 +55,22 @@ def card(alert: Alert) -> tuple[str, list[Json]]:
         p.quote(alert.words, _WORDS, wording.clue_words(alert)),
         *([] if State(alert.state).resolved else [_next(alert)]),
         # a new id with each change: else the client keeps showing what was chosen from a menu before
-        *p.actions(f"case:{alert.case}:{alert.generation}", buttons(alert)),
+        *(p.actions(f"case:{alert.case}:{alert.generation}", buttons(alert)) if pressable else [_typed(alert)]),
         p.context(f"Why you see this: {wording.cause(alert)} Case {alert.case}."),
     ]
 
 
-def reply(alert: Alert) -> tuple[str, list[Json]]:
+def reply(alert: Alert, *, pressable: bool = True) -> tuple[str, list[Json]]:
     """What is said later, in the thread of the card; the words again where they are new ones."""
     heading = _reopening(alert) if alert.reason.opens else wording.title(alert)
     again = alert.reason.opens or alert.reason is Reason.WROTE_AGAIN
+    advice = _advice(alert, pressable=pressable)
     text = f"{_ping(alert)}{escape(f'{heading} · {wording.customer(alert)}')}"
     return text, [
         *p.pings(alert.mention),
         p.rich([p.bold(heading), p.text(f" · {wording.customer(alert)}")]),
         *([p.quote(alert.words, _REPLY_WORDS, wording.clue_words(alert))] if again else []),
-        p.rich([p.text(_waits(alert)), p.moment(alert.waiting_since), p.text(f". {_advice(alert)}")]),
+        p.rich([p.text(_waits(alert)), p.moment(alert.waiting_since), p.text(f". {advice}")]),
         p.context(wording.cause(alert)),
     ]
 
@@ -140,8 +149,15 @@ def _reopening(alert: Alert) -> str:
     return "Reopened: the customer wrote again after we had answered"
 
 
-def _advice(alert: Alert) -> str:
+def _typed(alert: Alert) -> Json:
+    """How the case is moved where nothing can be pressed."""
+    return p.context(f"On a terminal: amends step {alert.case} {_NATURAL_STEP[State(alert.state)]} --by YOU")
+
+
+def _advice(alert: Alert, *, pressable: bool) -> str:
     """What to do about it; buttons stand on the card alone, which is drawn again when they are pressed."""
+    if not pressable:
+        return f"The card above says how to move case {alert.case}."
     if alert.state == State.SUSPECTED.value:
         return f"Press “I'm on it” on the card above, then reach {wording.customer(alert)}."
     return "Take the next step on the card above, or close it there."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ class SlackChannel:
         buttons: bool = True,
     ) -> None:  # fmt: skip
         """Nothing is sent yet. `seconds`: a clock that never goes back. `buttons`: somebody hears what is pressed."""
-        self._web, self._channel, self._buttons = web, channel, buttons
+        self._web, self._buttons = web, buttons
         self._places = Places(web, channel, fallback, seconds)
 
     def post(self, alert: Alert | Notice, root: Ref | None, *, plainly: bool = False) -> Ref:
@@ -48,9 +49,10 @@ class SlackChannel:
         thread: dict[str, Any] = {}
         if root and not isinstance(alert, Notice):
             thread = {"thread_ts": _ts(root), "reply_broadcast": bool(alert.mention) or alert.reason.opens}
+        drawn = _drawn(alert, root, place, plainly=plainly, pressable=self._buttons)
         try:
             done = self._web.ask(
-                "chat.postMessage", channel=place.channel, **self._shown(alert, root, place, plainly=plainly), **thread,
+                "chat.postMessage", channel=place.channel, **drawn, **thread,
                 unfurl_links=False, unfurl_media=False, metadata={"event_type": EVENT_TYPE, "event_payload": about},
             )  # fmt: skip
         except Refused as problem:
@@ -58,13 +60,6 @@ class SlackChannel:
                 raise Retriable(f"{problem} It is said in another channel.", retry_after=0.0) from problem
             raise
         return Ref(f"{done['channel']}:{done['ts']}")
-
-    def _shown(self, alert: Alert | Notice, root: Ref | None, place: Place, *, plainly: bool) -> dict[str, Any]:
-        """Without buttons where nobody would hear that they are pressed."""
-        drawn = _drawn(alert, root, place, plainly=plainly)
-        if not self._buttons:
-            drawn["blocks"] = [block for block in drawn["blocks"] if block["type"] != "actions"]
-        return drawn
 
     def _place(self, root: Ref | None) -> Place:
         if root is None:
@@ -77,7 +72,7 @@ class SlackChannel:
     def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:
         """chat.update. Its metadata stays as it was. Raises Retriable, Gone, Unshowable or Refused."""
         self._places.check(_channel(ref))
-        drawn = self._shown(alert, None, Place(_channel(ref)), plainly=plainly)
+        drawn = _drawn(alert, None, Place(_channel(ref)), plainly=plainly, pressable=self._buttons)
         self._web.ask("chat.update", channel=_channel(ref), ts=_ts(ref), **drawn)
 
     def delete(self, ref: Ref) -> None:
@@ -133,21 +128,14 @@ class SlackChannel:
             if not cursor:
                 return
 
-    def check(self) -> str:
-        """Who we are there, whether we are in the channel, and only the company is. Raises Retriable or Refused."""
-        who = self._web.ask("auth.test")
-        self._places.check(self._channel)
-        self._web.ask("conversations.history", channel=self._channel, limit=1)
-        return f"{who.get('user', 'a bot')} in {who.get('team', 'a workspace')}"
 
-
-def _drawn(alert: Alert | Notice, root: Ref | None, place: Place, *, plainly: bool) -> dict[str, Any]:
+def _drawn(alert: Alert | Notice, root: Ref | None, place: Place, *, plainly: bool, pressable: bool) -> dict[str, Any]:
     """Text and blocks, with a word about why it stands in this channel; `plainly` without blocks."""
     if isinstance(alert, Notice):
-        text, blocks = notice(alert)
+        text, blocks = notice(alert if pressable else replace(alert, numbers=()))
         hint = "amends cases"
     else:
-        text, blocks = reply(alert) if root else card(alert)
+        text, blocks = reply(alert, pressable=pressable) if root else card(alert, pressable=pressable)
         hint = f"amends show {alert.case}"
     why = ""
     if place.instead_of:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.domain.alert import Alert, AlertKey, CaseId, Reason
+from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Reason, Topic
 from bot.domain.escalation import Notify
 from bot.domain.verdict import Label
 from bot.edges.slack import channel as channel_room
@@ -280,19 +280,6 @@ def test_a_look_up_that_fails_does_not_say_that_there_is_nothing(
         assert str(problem.value).startswith(f"Slack {method}: ")
 
 
-# whether it can work at all
-
-
-def test_it_is_checked_who_we_are_and_that_we_are_in_the_channel(slack: FakeSlack, channel: SlackChannel) -> None:
-    assert channel.check() == "bot in Example"
-    assert slack.messages("C1") == []
-    with pytest.raises(Refused, match=r"Slack auth\.test: Slack refuses: invalid_auth"):
-        SlackChannel(Web("xoxb-no", slack.api_url), "C1").check()
-    slack.fault("conversations.history", "error", code="not_in_channel")
-    with pytest.raises(Refused, match="/invite @amends"):
-        channel.check()
-
-
 # secrets
 
 
@@ -308,7 +295,6 @@ def test_neither_tokens_nor_customers_words_are_logged_however_much_is_logged(
         with pytest.raises((Refused, Retriable)) as problem:
             channel.post(alert(), None)
         assert not re.search("xoxb|charged", str(problem.value))
-    channel.check()
     assert not re.search("xoxb|charged", caplog.text)
 
 
@@ -319,3 +305,17 @@ def test_where_nobody_hears_presses_there_is_nothing_to_press(slack: FakeSlack) 
     (shown,) = slack.messages("C1")
     assert "actions" not in {block["type"] for block in shown["blocks"]}
     assert "Mara Lind is on it" in str(shown["blocks"])
+    assert "amends step 7 contacted --by YOU" in str(shown["blocks"])
+
+
+def test_where_nobody_hears_presses_no_reply_and_no_review_list_speaks_of_buttons(slack: FakeSlack) -> None:
+    channel = SlackChannel(Web(slack.token, slack.api_url), "C1", buttons=False)
+    root = channel.post(alert(), None)
+    channel.post(alert("7:still_unanswered:0:0:channel", Reason.STILL_UNANSWERED), root)
+    advice = "Answer each with: amends review NUMBER mistake|ignored|neither --by YOU"
+    channel.post(Notice(AlertKey("review:1"), Topic.REVIEW, "Daily review", ("1 · Mo",), advice, numbers=(1,)), None)
+    _card, reply, review = (str(one["blocks"]) for one in slack.messages("C1"))
+    assert "Press" not in reply
+    assert "The card above says how to move case 7." in reply
+    assert advice in review
+    assert "actions" not in review
