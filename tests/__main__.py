@@ -1,4 +1,6 @@
-"""`python -m tests`: brings up what the tests need, then runs every check and all tests.
+"""`python -m tests`: brings up what the tests need, then runs every check and all tests, these side by side.
+
+What is given on the command line goes to pytest: `python -m tests -n 0 tests/store` runs one room's, one by one.
 
 Servers come from the system's packages, installed without starting a daemon (Debian and its relatives), or only
 unpacked where their packages exclude each other. Where that cannot be done, it says what is not being tested; with CI
@@ -18,6 +20,7 @@ from tests.fakes import unpack
 HOME = Path(__file__).resolve().parent.parent
 # apt package -> something that it brings
 PACKAGES = {"dovecot-imapd": "dovecot", "postgresql": "initdb", "openssl": "openssl"}
+MOST = 8
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -32,10 +35,25 @@ def main() -> int:
     bring_up()
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed = [" ".join(check) for check in CHECKS if not passes(check, environment)]
-    tested = subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=HOME, env=environment, check=False)
+    command = [sys.executable, "-m", "pytest", *side_by_side(cores()), *sys.argv[1:]]  # of two -n the last counts
+    tested = subprocess.run(command, cwd=HOME, env=environment, check=False)
     if failed:
         print(f"these checks failed: {'; '.join(failed)}", file=sys.stderr)
     return tested.returncode or bool(failed)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def side_by_side(cores: int) -> list[str]:
+    """Half of the time a test waits for servers: twice as many as cores, or as many from four cores on.
+
+    No more than MOST, for each brings up servers of its own. Whoever is done takes tests from the others (worksteal):
+    with a file's tests kept together, the last minutes would belong to the one process that has the slowest file.
+    """
+    return ["-n", str(min(2 * cores, max(4, cores), MOST)), "--dist", "worksteal"]
 
 
 def passes(check: tuple[str, ...], environment: dict[str, str]) -> bool:

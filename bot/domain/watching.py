@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 # So many intervals without a good look, and people are told.
 INTERVALS = 3
+# But no sooner: one look alone may take half a minute where a server is slow, and nobody is to be told of that.
+SHORTEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +39,5 @@ def unwatched(
     return [
         one for one in folders
         if (interval := intervals.get((one.account, one.folder))) is not None
-        and not one.is_told and now - one.last_known_good >= INTERVALS * interval
+        and not one.is_told and now - one.last_known_good >= max(INTERVALS * interval, SHORTEST)
     ]  # fmt: skip

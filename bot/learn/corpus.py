@@ -6,6 +6,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from bot.learn.features import tokens
 
 ALIKE = 0.5
@@ -27,7 +29,8 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int]]:
             signature = _signature(triples)
             for start in range(0, _SIGNATURE, _BAND):
                 buckets[start, tuple(signature[start : start + _BAND])].append(at)
-    return sorted({pair for bucket in buckets.values() for pair in _pairs(bucket) if _alike(shingles, *pair)})
+    candidates = {pair for bucket in buckets.values() for pair in _pairs(bucket)}  # most meet in several buckets
+    return sorted(pair for pair in candidates if _alike(shingles, *pair))
 
 
 def _shingles(text: str) -> frozenset[int]:
@@ -40,11 +43,15 @@ def _shingles(text: str) -> frozenset[int]:
 
 _MASK = (1 << 64) - 1
 # Odd multipliers of our own choice: each orders the triples in another way.
-_TURNS = tuple((0x9E3779B97F4A7C15 * (2 * turn + 1)) & _MASK for turn in range(_SIGNATURE))
+_TURNS = np.array([(0x9E3779B97F4A7C15 * (2 * turn + 1)) & _MASK for turn in range(_SIGNATURE)], np.uint64)
 
 
 def _signature(triples: frozenset[int]) -> list[int]:
-    return [min((triple ^ (triple >> 29)) * turn & _MASK for triple in triples) for turn in _TURNS]
+    """The least of them in each order; products of uint64 are those modulo 2^64."""
+    every = np.fromiter(triples, np.uint64, len(triples))
+    mixed = every ^ (every >> np.uint64(29))
+    least: list[int] = (mixed[:, np.newaxis] * _TURNS).min(axis=0).tolist()
+    return least
 
 
 def _pairs(bucket: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ ADVICE = "Look: amends doctor, and the log of amends run."
 
 
 def check_watches(store: Store, intervals: Mapping[tuple[str, str], timedelta]) -> int:
-    """Tell people of folders that were not read for three intervals; `intervals` by (account, name). How many."""
+    """Tell people of folders that were not read for too long; `intervals` by (account, name). Returns how many."""
     return store.transact(lambda tx: _check(tx, intervals))
 
 

@@ -69,7 +69,7 @@ class Cyrus(MailServer):
         self.as_owner["env"] = self.unpacked.environment()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 20.0) -> Self:
+    def start(self, timeout: float = 60.0) -> Self:
         if self._process is not None:
             raise RuntimeError("This server runs already.")
         self._prepare()

@@ -12,18 +12,18 @@ import importlib.util
 import itertools
 import os
 import pwd
-import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Self
 
-HOST, USER = "127.0.0.1", "amends"
+from tests.fakes.dovecot import HOST, unused_port
+
+USER = "amends"
 PORTS = range(14_000, 20_000)  # not lent to outgoing connections
 # Copying a database is a thousand small files; in memory that takes a tenth of the time, where there is enough of it.
 MEMORY, ENOUGH = Path("/dev/shm"), 500_000_000
@@ -121,8 +121,8 @@ class Postgres:
         if done.returncode != 0:
             raise RuntimeError(f"initdb: {done.stderr.strip()}")
 
-    def _start(self, timeout: float = 30.0) -> None:
-        self.port = _unused_port()
+    def _start(self, timeout: float = 60.0) -> None:
+        self.port = unused_port(PORTS)
         options = [part for setting in SETTINGS for part in ("-c", setting)]
         command = [*LEASH, self._tool("postgres"), "-F", "-D", str(self._base / "data"), "-p", str(self.port), *options]
         with (self._base / "log").open("ab") as log:
@@ -151,10 +151,3 @@ def _roomy() -> Path | None:
     """Memory made into a directory, or None for the usual place."""
     usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
     return MEMORY if usable else None
-
-
-def _unused_port() -> int:
-    while True:
-        with contextlib.suppress(OSError), socket.socket() as candidate:
-            candidate.bind((HOST, port := random.choice(PORTS)))
-            return port

@@ -62,10 +62,12 @@ def test_t17_after_three_intervals_without_a_good_look_people_are_told_once_and_
 def test_t17_a_server_that_takes_us_in_and_says_nothing_more_is_told_of(
     box: Box, world: World, watched: WatchedMail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.edges.imap.connection._READ", 0.3)
+    monkeypatch.setattr("bot.edges.imap.connection._READ", 1.0)
     with Chaos(box.server.port) as line:
         watched.add(replace(box.account(), port=line.port, tls="off"))
         watched.look()
+        for limit in ("_CONNECT", "_READ"):  # a greeting that does not come is waited for as long as a connection
+            monkeypatch.setattr(f"bot.edges.imap.connection.{limit}", 0.3)
         line.strike("blackhole")
         line.door("silent")
         watched.look(times=4, apart=25.0)

@@ -205,7 +205,7 @@ def test_t18_silence_during_idle_is_found_out_when_it_is_renewed(
     world: World, watched: WatchedMail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line is dead and says nothing: only the end of the IDLE, which nobody answers, shows it."""
-    monkeypatch.setattr(connection, "_READ", 0.3)
+    monkeypatch.setattr(connection, "_READ", 1.0)
     monkeypatch.setattr("bot.service.watch._FIRST", 0.01)
     told: dict[str, Any] = {
         "CAPABILITY": IDLES, "EXAMINE": [EMPTY, EMPTY.replace("NEXT 1", "NEXT 2")],
