@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _HORIZON_DAYS = 3660
+_ONE_DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=366)
@@ -30,33 +32,27 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When the team works: `week` holds (weekday 0 = Monday, opens, closes) in `zone`, local time, sorted."""
+    """When the team works: `week` holds (weekday 0 = Monday, opens, closes) in `zone`, local time, sorted.
+
+    Closing at 00:00 means midnight at the end of the day. On `days_off` (local dates) nobody works. Which day and time
+    it is, is the latest that the wall clock has shown so far: times that it skips are over at once, times that it shows
+    again, when it is put back, count for nothing new: a span that is open stays open through them, one that has closed
+    stays closed.
+    """
 
     zone: ZoneInfo
     week: tuple[tuple[int, time, time], ...]
+    days_off: Container[date] = field(default=frozenset(), hash=False)
 
     def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working spans (UTC) from `start` on, oldest first; a change of clocks shortens or lengthens them."""
-        first = start.astimezone(self.zone).date() - timedelta(days=1)
-        for offset in range(_HORIZON_DAYS):
-            day = first + timedelta(days=offset)
-            for weekday, opens, closes in self.week:
-                if weekday == day.weekday():
-                    begin, end = self._utc(day, opens), self._utc(day, closes)
-                    if end > start and end > begin:
+        day = start.astimezone(self.zone).date()
+        for _ in range(_HORIZON_DAYS):
+            if day not in self.days_off:
+                for begin, end in _worked(self.zone, self.week, day):
+                    if end > start:
                         yield max(begin, start), end
-
-    def _utc(self, day: date, wall: time) -> datetime:
-        """When clocks first show `wall`; where they skip it, when they jump (fold 1 lies before the jump then)."""
-        local = datetime.combine(day, wall, self.zone)
-        moment, before = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
-        while moment - before > timedelta(seconds=1):
-            middle = before + (moment - before) // 2
-            if middle.astimezone(self.zone).replace(tzinfo=None) < local.replace(tzinfo=None):
-                before = middle
-            else:
-                moment = middle
-        return moment.replace(microsecond=0)
+            day += _ONE_DAY
 
     def add(self, start: datetime, delay: Delay) -> datetime:
         """The moment `delay` after `start`. A working delay of zero means the next working moment."""
@@ -79,19 +75,19 @@ class Hours:
 
     def tomorrow(self, moment: datetime) -> datetime:
         """Nine in the morning of the next day, working day or not."""
-        return self._utc(moment.astimezone(self.zone).date() + timedelta(days=1), time(9))
+        return _first_shown(self.zone, moment.astimezone(self.zone).date() + _ONE_DAY, time(9))
 
     def at_work(self, moment: datetime) -> bool:
         """Whether the team works at that moment."""
-        return any(begin <= moment < end for begin, end in islice(self.spans(moment), 1))
+        return next((begin <= moment for begin, _end in self.spans(moment)), False)
 
     def __str__(self) -> str:
-        """ "Mon-Fri 09:00-17:00 (Europe/Berlin)"."""
+        """ "Mon-Fri 09:00-17:00 (Europe/Berlin)", or "… but for days off (Europe/Berlin)"."""
         days: dict[str, list[int]] = {}
         for day, begin, end in self.week:
-            days.setdefault(f"{begin:%H:%M}-{end:%H:%M}", []).append(day)
+            days.setdefault(f"{begin:%H:%M}-{spell_closing(end)}", []).append(day)
         told = (f"{_in_words(found)} {times}" for times, found in days.items())
-        return f"{', '.join(told)} ({self.zone.key})"
+        return f"{', '.join(told)}{' but for days off' if self.days_off else ''} ({self.zone.key})"
 
     def working_between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time lies between two moments."""
@@ -101,6 +97,88 @@ class Hours:
                 break
             total += min(close, end) - begin
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """When nobody is to be pinged, local time in `zone`; `ends` before `begins` lies on the next day.
+
+    The two are never equal. What clocks show when they are put forward or back is read as in Hours.
+    """
+
+    zone: ZoneInfo
+    begins: time
+    ends: time
+
+    def until(self, moment: datetime) -> datetime | None:
+        """When the quiet that there is at `moment` ends (UTC); None: it is not quiet."""
+        today = moment.astimezone(self.zone).date()
+        ends: datetime | None = None
+        for day in (today - _ONE_DAY, today, today + _ONE_DAY):
+            begin, end = self._span(day)
+            if begin <= (ends or moment) < end:  # where a whole day is skipped, one night goes over into the next
+                ends = end
+        return ends
+
+    def __str__(self) -> str:
+        """ "22:00-07:00 (Europe/Berlin)"."""
+        return f"{self.begins:%H:%M}-{spell_closing(self.ends)} ({self.zone.key})"
+
+    def _span(self, day: date) -> tuple[datetime, datetime]:
+        """The quiet (UTC) that begins on a local day."""
+        last = day if self.begins <= self.ends else day + _ONE_DAY
+        return _first_shown(self.zone, day, self.begins), _first_shown(self.zone, last, self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Whose hours count: when they work, when they want quiet, and from which severity (1 to 3) there is none.
+
+    `loud_from` 4: quiet is quiet, whatever happens.
+    """
+
+    name: str
+    hours: Hours
+    quiet: Quiet | None = None
+    loud_from: int = 3
+
+    def quiet_until(self, moment: datetime, severity: int) -> datetime | None:
+        """Until when (UTC) a ping about a case of this severity has to wait; None: it may be sent at `moment`."""
+        if self.quiet is None or severity >= self.loud_from:
+            return None
+        return self.quiet.until(moment)
+
+
+@lru_cache(maxsize=4096)
+def _worked(
+    zone: ZoneInfo, week: tuple[tuple[int, time, time], ...], day: date
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The working spans (UTC) of a local day; kept, because every case that falls due asks for the same few days."""
+    found = []
+    for weekday, opens, closes in week:
+        if weekday == day.weekday():
+            last = day if closes > _MIDNIGHT else day + _ONE_DAY
+            found.append((_first_shown(zone, day, opens), _first_shown(zone, last, closes)))
+    return tuple((begin, end) for begin, end in found if end > begin)
+
+
+@lru_cache(maxsize=4096)
+def _first_shown(zone: ZoneInfo, day: date, wall: time) -> datetime:
+    """When (UTC) clocks first show `wall`; where they skip it, when they jump (fold 1 lies before the jump then)."""
+    local = datetime.combine(day, wall, zone)
+    moment, before = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    while moment - before > timedelta(seconds=1):
+        middle = before + (moment - before) // 2
+        if middle.astimezone(zone).replace(tzinfo=None) < local.replace(tzinfo=None):
+            before = middle
+        else:
+            moment = middle
+    return moment.replace(microsecond=0)
+
+
+def spell_closing(wall: time) -> str:
+    """When a span of a day ends: "17:00", and "24:00" for midnight."""
+    return f"{wall:%H:%M}" if wall > _MIDNIGHT else "24:00"
 
 
 def _in_words(days: list[int]) -> str:
