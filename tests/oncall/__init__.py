@@ -1,0 +1,1 @@
+"""On-call as something that is kept up."""
