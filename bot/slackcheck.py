@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from bot.domain.escalation import How, Notify
+from bot.domain.triage import Policy
 from bot.edges.slack.bolt import Listener
+from bot.edges.slack.directory import ask_ourselves, is_ours
 from bot.edges.slack.web import Web
 from bot.errors import AmendsError, Refused
 from bot.settings import Settings, SlackSettings
 
 # deploy/slack-manifest.yaml; a test keeps both equal. Channels are public or private: one of the two will do.
 SCOPES = (
-    "chat:write", "commands", "channels:history", "groups:history", "channels:read", "groups:read", "users:read",
-    "usergroups:read",
+    "chat:write", "commands", "channels:history", "groups:history", "channels:read", "groups:read", "im:write",
+    "im:history", "users:read", "usergroups:read",
 )  # fmt: skip
-_ONLY_TO_LISTEN = frozenset({"commands"})
+_ONLY_TO_LISTEN, _ONLY_FOR_DIRECTS = frozenset({"commands"}), frozenset({"im:write", "im:history"})
 _SCOPES_ADVICE = "Update the app from deploy/slack-manifest.yaml and install it again."
 _PAGE = 1000
 
@@ -45,7 +49,7 @@ def check_slack(settings: Settings) -> Iterator[Checked]:
         yield _bad("slack", problem)
         return
     yield Checked("slack", True, f"connected as {who.get('user', 'a bot')} in {who.get('team', 'a workspace')}")
-    yield _guarded("slack.scopes", lambda: _scopes(web, slack))
+    yield _guarded("slack.scopes", lambda: _scopes(web, slack, settings.policy))
     yield from _channels(web, slack)
     yield from _people(web, slack, settings)
     yield _guarded("slack.listening", lambda: _listening(slack))
@@ -63,9 +67,11 @@ def _bad(check_id: str, problem: AmendsError) -> Checked:
     return Checked(check_id, False, head, problem.advice)
 
 
-def _scopes(web: Web, slack: SlackSettings) -> Checked:
+def _scopes(web: Web, slack: SlackSettings, policy: Policy) -> Checked:
     granted = web.scopes()
     wanted = frozenset(SCOPES) - (frozenset() if slack.listens else _ONLY_TO_LISTEN)
+    if not any(rung.how is How.DM for ladder in policy.ladders for rung in ladder.rungs):
+        wanted -= _ONLY_FOR_DIRECTS
     if missing := sorted(wanted - granted):
         return Checked("slack.scopes", False, f"not granted: {', '.join(missing)}", _SCOPES_ADVICE)
     return Checked("slack.scopes", True, "everything that amends needs was granted")
@@ -94,33 +100,87 @@ def _channel(web: Web, channel: str, use: str, *, is_inside: bool) -> Checked:
     return Checked(check_id, True, f"amends is in {name}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A member or a user group that is named somewhere: under which id of a check, as what, and what to look at."""
+
+    check_id: str
+    target: str
+    role: str
+    advice: str
+    directly: bool = False
+
+
 def _people(web: Web, slack: SlackSettings, settings: Settings) -> Iterator[Checked]:
     """Whoever is to be pinged, and whoever may act, must be somebody."""
-    named = {"on_call": settings.on_call.on_call, "lead": settings.on_call.lead, "actors": slack.actors}
-    for setting, target in named.items():
-        if target:
-            look = _group if target.startswith("S") else _member
-            yield _guarded(f"slack.{setting}", partial(look, web, setting, target))
+    fixed = {"on_call": settings.on_call.on_call, "lead": settings.on_call.lead, "actors": slack.actors}
+    named = [_Named(f"slack.{setting}", target, setting, f"Check [slack] {setting}.")
+             for setting, target in fixed.items() if target]  # fmt: skip
+    for one in (*named, *_of_ladders(settings.policy), *_of_schedules(settings.policy)):
+        yield _guarded(one.check_id, partial(_group if one.target.startswith("S") else _member, web, one))
 
 
-def _group(web: Web, setting: str, target: str) -> Checked:
+def _of_ladders(policy: Policy) -> Iterator[_Named]:
+    """Whom rungs name by their id, once a ladder."""
+    for ladder in policy.ladders:
+        directly: dict[str, bool] = {}
+        for rung in ladder.rungs:
+            if rung.notify is Notify.PERSON:
+                directly[rung.who] = directly.get(rung.who, False) or rung.how is How.DM
+        advice = f"Check the escalation policy {ladder.name}."
+        for who, is_dm in directly.items():
+            yield _Named(f"slack.policy.{ladder.name}.{who}", who, f"policy {ladder.name}", advice, is_dm)
+
+
+def _of_schedules(policy: Policy) -> Iterator[_Named]:
+    """Everybody who takes turns or will stand in for somebody, as far as that is known."""
+    for schedule in policy.roster.schedules:
+        everybody = dict.fromkeys(_on_call_by(schedule, datetime.now(UTC)))
+        advice = f"Check [[oncall]] {schedule.name}."
+        directly = any(
+            rung.how is How.DM and schedule.name in (rung.who, rung.notify.value)
+            for ladder in policy.ladders for rung in ladder.rungs
+        )  # fmt: skip
+        for who in filter(None, everybody):
+            yield _Named(f"slack.oncall.{schedule.name}.{who}", who, f"on-call {schedule.name}", advice, directly)
+
+
+def _on_call_by(schedule: Any, now: datetime) -> Iterator[str]:
+    """People of a rotation, of a calendar's shifts, of overrides, whichever of these it has; and who it is now."""
+    turns = getattr(schedule, "turns", schedule)
+    yield from getattr(turns, "people", ())
+    yield from getattr(turns, "names", {})
+    dated = (*getattr(turns, "shifts", ()), *getattr(schedule, "overrides", ()))
+    yield from (one.who for one in dated if one.ends_at > now)
+    yield schedule.duty(now).who
+
+
+def _group(web: Web, named: _Named) -> Checked:
     groups: list[dict[str, Any]] = web.ask("usergroups.list", include_count=True).get("usergroups", [])
-    for group in groups:
-        if group.get("id") == target:
-            return Checked(f"slack.{setting}", True, f"{setting} is @{group.get('handle', target)}")
-    return Checked(f"slack.{setting}", False, f"there is no user group {target}", f"Check [slack] {setting}.")
+    handle = next((str(one.get("handle", named.target)) for one in groups if one.get("id") == named.target), "")
+    if not handle:
+        return Checked(named.check_id, False, f"there is no user group {named.target}", named.advice)
+    if named.directly:
+        said = f"{named.role} is @{handle}, and a group gets no direct message: the channel is told"
+        return Checked(named.check_id, False, said, f"Name a member, or leave out how. {named.advice}")
+    return Checked(named.check_id, True, f"{named.role} is @{handle}")
 
 
-def _member(web: Web, setting: str, target: str) -> Checked:
+def _member(web: Web, named: _Named) -> Checked:
     try:
-        found = web.ask("users.info", user=target)["user"]
+        found = web.ask("users.info", user=named.target)["user"]
     except Refused as problem:
-        if problem.code != "user_not_found":
+        if problem.code not in ("user_not_found", "user_not_visible"):
             raise
-        found = {"deleted": True}
+        return Checked(named.check_id, False, f"there is no member {named.target}", named.advice)
+    name = f"@{found.get('name', named.target)}"
     if found.get("deleted"):
-        return Checked(f"slack.{setting}", False, f"there is no member {target}", f"Check [slack] {setting}.")
-    return Checked(f"slack.{setting}", True, f"{setting} is @{found.get('name', target)}")
+        said = f"{named.role} is {name}, who left the workspace"
+        return Checked(named.check_id, False, said, named.advice)
+    if named.directly and not is_ours(found, ask_ourselves(web)):
+        said = f"{named.role} is {name}, who is none of your own people: no direct message, the channel is told"
+        return Checked(named.check_id, False, said, named.advice)
+    return Checked(named.check_id, True, f"{named.role} is {name}")
 
 
 def _listening(slack: SlackSettings) -> Checked:

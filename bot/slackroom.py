@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.chat import Places
+from bot.domain.roster import Roster
 from bot.edges.processes import is_gone, own_name
 from bot.edges.slack.bolt import Listener
 from bot.edges.slack.commands import Commands
@@ -46,9 +47,12 @@ class SlackRoom:
 
     def __init__(
         self, settings: Settings, slack: SlackSettings, store: Store, judge: Judge, clock: Clock, *,
-        wake: Callable[[], None],
+        wake: Callable[[], None], roster: Callable[[], Roster] | None = None,
     ) -> None:  # fmt: skip
-        """Nothing is connected yet. `wake` is called after what queued something to be said. Raises SettingsError."""
+        """Nothing is connected yet. `wake` is called after what queued something to be said. Raises SettingsError.
+
+        `roster`: who is on call as known by now; without it, as the config alone says.
+        """
         self._store, self._clock = store, clock
         self._came, self._gap = threading.Event(), threading.Event()
         self._stop = threading.Event()
@@ -67,7 +71,9 @@ class SlackRoom:
             Kind.SHORTCUT: desk.cut_short,
         })  # fmt: skip
         self._sweep = Sweep(web, store, chat, clock, places, lambda: directory.names)
-        commands = Commands(store, settings.policy, settings.on_call, clock, directory.called, wake)
+        commands = Commands(
+            store, settings.policy, roster or (lambda: settings.policy.roster), clock, directory.called, wake
+        )
         reception = Reception(store, Letterbox(store, self._came.set), directory, commands, clock)
         self._way_in = _way_in(slack, reception, self._gap.set)
 

@@ -15,16 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain.alert import Alert, AlertKey, CaseId, Deed, Notice, Reason
-from bot.domain.escalation import Notify
 from bot.domain.hours import spell
 from bot.domain.verdict import Label, Verdict
-from bot.edges.wording import SEVERITY, clue_words, headline, loud_clues, spans, title, why
+from bot.edges.wording import SEVERITY, addressed, clue_words, headline, loud_clues, spans, title, why
 from bot.service.ports import Ref
 from bot.text.mrkdwn import one_line, plain
 
 _COLOURS = {
     Reason.MISTAKE: "red", Reason.IGNORED: "magenta", Reason.STAFF_REPORT: "yellow", Reason.UNANSWERED: "blue",
-    Reason.EXHAUSTED: "bold red",
+    Reason.EXHAUSTED: "bold red", Reason.FIRST_RESPONSE_OVERDUE: "red", Reason.NOBODY_TO_TELL: "bold red",
 }  # fmt: skip
 _WIDEST = 100
 _WORDS = 600
@@ -49,7 +48,7 @@ class ConsoleChannel:
         self._printed += 1
         return Ref(f"console:{self._printed}")
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:  # noqa: ARG002  (a Channel's)
+    def find(self, key: AlertKey, root: Ref | None, since: datetime, *, to: str = "") -> list[Ref]:  # noqa: ARG002
         """Nobody knows what was seen on a terminal; saying it again is the lesser harm."""
         return []
 
@@ -76,6 +75,8 @@ class ConsoleChannel:
         facts.append(f" · waiting since {self._at(alert.waiting_since)}", style="not bold")
         if alert.messages > 1:
             facts.append(f" · {alert.messages} messages", style="not bold")
+        if alert.answer_due_at is not None:
+            facts.append(f" · first answer due {self._at(alert.answer_due_at)}", style="not bold")
         body = [facts, _quote(alert), _clues(alert), Text(why(alert), style="dim italic")]
         return Panel(
             Group(*(part for part in body if part is not None)), title=f"[bold]{escape(headline(alert))}",
@@ -84,10 +85,9 @@ class ConsoleChannel:
         )  # fmt: skip
 
     def _line(self, alert: Alert) -> RenderableType:
-        whom = {Notify.CHANNEL: "the channel", Notify.ON_CALL: "on-call", Notify.LEAD: "the lead"}[alert.notify]
         line = Text(f"  ↳ {self._at(alert.at)} ", style="dim")
         line.append(f"{title(alert)} ", style=_COLOURS.get(alert.reason, "not dim yellow"))
-        line.append(f"→ {whom}", style="not dim bold")
+        line.append(f"→ {addressed(alert)}", style="not dim bold")
         line.append(f" · case {alert.case}, {one_line(alert.customer, 40)}", style="not dim")
         late = f", late by {spell(alert.late_by)}" if alert.late_by else ""
         line.append(f" · waiting since {self._at(alert.waiting_since)}{late}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from bot.domain.alert import Alert, Reason, Threat
+from bot.domain.escalation import How, Notify
 from bot.domain.hours import spell
-from bot.domain.verdict import Label
+from bot.domain.verdict import Clue, Label
 from bot.text.mrkdwn import one_line
 
 CUSTOMER, _SUBJECT = 60, 120
@@ -22,6 +24,8 @@ _TITLES = {
     Reason.SNOOZE_OVER: "Back from snooze",
     Reason.NEXT_STEP_OVERDUE: "Next step overdue",
     Reason.EXHAUSTED: "Everybody was told, nobody answered",
+    Reason.FIRST_RESPONSE_OVERDUE: "First answer overdue",
+    Reason.NOBODY_TO_TELL: "Nobody is on call",
 }
 SEVERITY = ("", "nuisance", "real harm", "urgent")
 KINDS = {Label.MISTAKE: "mistake", Label.IGNORED: "ignored request"}
@@ -83,6 +87,34 @@ def cause(alert: Alert) -> str:
     return f"{alert.reason.sentence}{f' Late by {spell(alert.late_by)}.' if alert.late_by else ''}"
 
 
+_TURNS = {
+    Notify.ON_CALL: "Told to whoever is on call.", Notify.LEAD: "Told to the lead.",
+    Notify.PERSON: "Told to whom the escalation policy names.",
+}  # fmt: skip
+
+
+def turn(alert: Alert) -> str:
+    """Why it is said to whom it pings; nothing where it pings nobody."""
+    if not alert.mention:
+        return ""
+    by = one_line(alert.who, _NAME)
+    if alert.notify is Notify.SCHEDULE:
+        return f"Told to whoever is on call{f' by the rotation {by}' if by else ''}."
+    return _TURNS.get(alert.notify, "")
+
+
+_WAYS = {How.THREAD: "", How.CHANNEL: "seen by the channel", How.DM: "by direct message"}
+
+
+def addressed(alert: Alert) -> str:
+    """To whom it is said, and in what way where that is not a reply below the card."""
+    whom = {Notify.CHANNEL: "the channel", Notify.ON_CALL: "on-call", Notify.LEAD: "the lead"}.get(alert.notify)
+    if whom is None:
+        turn_of = f"{one_line(alert.who, _NAME)}: " if alert.notify is Notify.SCHEDULE and alert.who else ""
+        whom = f"{turn_of}{alert.mention or 'the channel'}"
+    return ", ".join(filter(None, (whom, _WAYS[alert.how])))
+
+
 def why(alert: Alert) -> str:
     """The same, and how sure the classifier is of what it found."""
     told = f" {sure(alert)}." if alert.reason.opens and sure(alert) else ""
@@ -102,11 +134,23 @@ _QUIET = frozenset({"spelling", "i", "you", "money", "negation", "question mark"
 _SHORTEST = 4
 
 
-def loud_clues(alert: Alert) -> list[str]:
-    """The clues that spoke for the alert and mean something to a person, loudest first."""
+class Judged(Protocol):
+    """What was found, and what spoke for it: of an alert, or of a verdict."""
+
+    @property
+    def labels(self) -> frozenset[Label]:
+        """What was found."""
+
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """What moved it, both ways."""
+
+
+def loud_clues(judged: Judged) -> list[str]:
+    """The clues that spoke for what was found and mean something to a person, loudest first."""
     loud = [
-        clue for clue in alert.clues
-        if clue.weight > 0 and clue.label in alert.labels and len(clue.text) >= _SHORTEST
+        clue for clue in judged.clues
+        if clue.weight > 0 and clue.label in judged.labels and len(clue.text) >= _SHORTEST
         and clue.text.partition(":")[0] not in _QUIET
     ]  # fmt: skip
     # named signals say more than bare words

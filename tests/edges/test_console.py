@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 
 from bot.domain.alert import Alert, Reason
-from bot.domain.escalation import Notify
+from bot.domain.escalation import How, Notify
 from bot.domain.verdict import Clue, Label, Verdict
 from bot.edges import console
 from bot.edges.console import ConsoleChannel
@@ -94,6 +94,28 @@ def test_a_reply_is_a_line_that_says_what_to_whom_and_about_which_case(
     assert f"{title(alert(reason))} → {whom} · case 7, Mo Farouk" in shown
     assert "waiting since Mon 02 Mar 10:00" in shown
     assert ("You charged me twice" in shown) is (reason is Reason.WROTE_AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (How.THREAD, "→ support: U1 ·"), (How.CHANNEL, "→ support: U1, seen by the channel ·"),
+        (How.DM, "→ support: U1, by direct message ·"),
+    ],
+)  # fmt: skip
+def test_a_reply_says_in_what_way_it_is_said(how: How, said: str) -> None:
+    told = alert(Reason.STILL_UNANSWERED, notify=Notify.SCHEDULE, who="support", mention="U1", how=how)
+    assert said in flat(posted(told, root=Ref("console:1")))
+
+
+def test_whom_a_policy_names_stands_there_by_their_id() -> None:
+    told = alert(Reason.STILL_UNANSWERED, notify=Notify.PERSON, who="U1", mention="U1")
+    assert "→ U1 ·" in flat(posted(told, root=Ref("console:1")))
+
+
+def test_a_card_says_until_when_a_first_answer_is_due() -> None:
+    assert "first answer due Mon 02 Mar 17:00" in flat(posted(alert(answer_due_at=MONDAY + timedelta(hours=7))))
+    assert "first answer" not in posted(alert())
 
 
 def test_a_late_reply_says_how_late() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.edges.ticker import Ticker
 
-SOON = 10.0  # seconds until a test gives up
+SOON = 60.0  # seconds until a test gives up
 FAST = 0.01
 
 

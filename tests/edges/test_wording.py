@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.alert import Reason, Threat
+from bot.domain.escalation import Notify
 from bot.domain.verdict import Clue, Label
 from bot.edges import wording
 from bot.edges.wording import clue_words, headline, kinds, person, spans, why
@@ -30,6 +31,20 @@ def test_how_sure_and_how_late_is_told_where_it_is_known() -> None:
 @pytest.mark.parametrize(("confidence", "said"), [(0.0, ""), (0.004, "0% sure"), (0.998, "99% sure"), (1.0, "")])
 def test_nobody_is_told_to_be_surer_than_the_classifier_is(confidence: float, said: str) -> None:
     assert wording.sure(alert(confidence=confidence)) == said
+
+
+@pytest.mark.parametrize(
+    ("notify", "who", "said"),
+    [
+        (Notify.CHANNEL, "", ""), (Notify.ON_CALL, "", "Told to whoever is on call."),
+        (Notify.LEAD, "", "Told to the lead."), (Notify.PERSON, "U1", "Told to whom the escalation policy names."),
+        (Notify.SCHEDULE, "night", "Told to whoever is on call by the rotation night."),
+        (Notify.SCHEDULE, " \u200b", "Told to whoever is on call."),
+    ],
+)  # fmt: skip
+def test_whoever_is_pinged_is_told_why_it_is_them(notify: Notify, who: str, said: str) -> None:
+    assert wording.turn(alert(notify=notify, who=who, mention="U1")) == said
+    assert wording.turn(alert(notify=notify, who=who, mention="")) == "", "it pings nobody"
 
 
 def test_a_headline_without_a_subject_ends_with_the_customer() -> None:

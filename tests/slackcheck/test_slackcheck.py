@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.escalation import OnCall
+from bot.domain.escalation import How, Ladder, Notify, OnCall, Rung
+from bot.domain.hours import Delay
+from bot.domain.roster import Duty, Roster
 from bot.settings import Settings, load
 from bot.slackcheck import SCOPES, Checked, check_slack
 from tests.edges.slack.test_manifest import manifest
@@ -48,6 +51,10 @@ class Office:
         assert bad.id == check_id
         assert bad.advice
         return bad
+
+    def with_rungs(self, *rungs: Rung) -> None:
+        ladders = (*self.settings.policy.ladders, Ladder("urgent", rungs))
+        self.settings = replace(self.settings, policy=replace(self.settings.policy, ladders=ladders))
 
     def with_slack(self, **other: object) -> None:
         assert self.settings.slack is not None
@@ -124,6 +131,67 @@ def test_what_is_broken_is_found_with_what_to_do_and_nothing_else_is(office: Off
 def test_a_lead_who_left_is_nobody(office: Office) -> None:
     office.settings = replace(office.settings, on_call=OnCall("S1", "U9"))
     assert office.only("slack.lead").said == "there is no member U9"
+
+
+# who is named by policies and rotations
+
+
+def person(who: str, how: How = How.THREAD) -> Rung:
+    return Rung(Delay(timedelta(minutes=5)), Notify.PERSON, who, how)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A rotation with all who take turns."""
+
+    people: tuple[str, ...]
+    name: str = "support"
+
+    def duty(self, at: datetime) -> Duty:
+        return Duty(self.people[0] if self.people else "", "somebody's turn")
+
+
+def test_whom_policies_and_rotations_name_is_looked_up(office: Office) -> None:
+    office.with_rungs(person("U1"), person("S1"), person("U1", How.DM))
+    roster = Roster(schedules=(Turns(("U1", "S2")), Turns((), "night")))
+    office.settings = replace(office.settings, policy=replace(office.settings.policy, roster=roster))
+    found = office.looks()
+    assert {one.said for one in found.values()} >= {
+        "policy urgent is @u1", "policy urgent is @oncall", "on-call support is @u1", "on-call support is @support",
+    }  # fmt: skip
+    assert all(one.fine for one in found.values())
+    assert [one for one in found if "policy" in one] == ["slack.policy.urgent.U1", "slack.policy.urgent.S1"]
+
+
+@pytest.mark.parametrize(
+    ("who", "how", "said"),
+    [
+        ("U9", How.THREAD, "there is no member U9"),
+        ("S9", How.THREAD, "there is no user group S9"),
+        ("UGONE", How.CHANNEL, "policy urgent is @gone, who left the workspace"),
+        ("S1", How.DM, "a group gets no direct message"),
+        ("UGUEST", How.DM, "none of your own people"),
+    ],
+)
+def test_whom_a_policy_cannot_reach_is_found(office: Office, who: str, how: How, said: str) -> None:
+    office.slack.person("gone", deleted=True)
+    office.slack.person("guest", is_ultra_restricted=True)
+    office.with_rungs(person(who, how))
+    assert said in office.only(f"slack.policy.urgent.{who}").said
+
+
+def test_who_left_a_rotation_is_found_before_it_is_their_turn(office: Office) -> None:
+    office.slack.person("gone", deleted=True)
+    roster = Roster(schedules=(Turns(("U1", "UGONE")),))
+    office.settings = replace(office.settings, policy=replace(office.settings.policy, roster=roster))
+    assert "[[oncall]] support" in office.only("slack.oncall.support.UGONE").advice
+
+
+def test_the_scopes_for_direct_messages_are_needed_by_the_policies_that_send_some(office: Office) -> None:
+    office.slack.scopes -= {"im:write", "im:history"}
+    assert office.looks()["slack.scopes"].fine
+    office.with_rungs(person("U1", How.DM))
+    assert office.only("slack.scopes").said == "not granted: im:history, im:write"
 
 
 def test_http_mode_says_where_requests_are_taken(office: Office) -> None:

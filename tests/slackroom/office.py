@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -14,8 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
+from sqlalchemy import select
+
 from bot.domain.case import Case
 from bot.domain.message import Arrival, Message, Place
+from bot.domain.policy import Policy
 from bot.domain.verdict import Verdict
 from bot.edges.slack.channel import SlackChannel
 from bot.edges.slack.web import Web
@@ -25,15 +29,17 @@ from bot.service.recover import recover
 from bot.service.tick import tick
 from bot.settings import Settings, load
 from bot.slackroom import SlackRoom
+from bot.store import tables as t
 from bot.store.listing import one_case
 from bot.store.store import SqlStore
 from tests.fakes.build import CUSTOMER, MISTAKE, POLICY, message
 from tests.fakes.clock import MONDAY, SimulatedClock
 from tests.fakes.slack import Envelope, FakeSlack, Person, Seen
-from tests.fakes.world import ON_CALL, ScriptedJudge, World
+from tests.fakes.world import ScriptedJudge, World
 
 ALERTS, FALLBACK, WORK, CUSTOMERS = "C1ALERTS", "C2FALLBACK", "C3WORK", "C4ACME"
 SOON = 60.0
+OFTEN = 0.05  # seconds between two looks at what only the database knows
 CONFIG = f"""
 [team]
 timezone = "UTC"
@@ -57,7 +63,7 @@ customer = "Acme"
 class Office(AbstractContextManager["Office"]):
     """Ana and Ben look after complaints, Eva works elsewhere in the company, Cleo is a customer."""
 
-    def __init__(self, folder: Path, mode: str = "socket") -> None:
+    def __init__(self, folder: Path, mode: str = "socket", policy: Policy = POLICY) -> None:
         self.clock = SimulatedClock(MONDAY)
         self.slack = FakeSlack((WORK,), (), epoch=int(MONDAY.timestamp()))
         self.slack.add_channel(FALLBACK, "attic")
@@ -74,9 +80,9 @@ class Office(AbstractContextManager["Office"]):
         (folder / "config.toml").write_text(CONFIG.format(url=self.slack.api_url, mode=mode))
         found = load(folder / "config.toml")
         assert found.slack is not None
-        self.settings: Settings = replace(found, policy=POLICY, slack=replace(found.slack, listen=("127.0.0.1", 0)))
+        self.settings: Settings = replace(found, policy=policy, slack=replace(found.slack, listen=("127.0.0.1", 0)))
         World.at(folder).store.close()  # an empty database, made quickly
-        self.store = SqlStore(f"sqlite:///{folder / 'amends.db'}", self.clock, ON_CALL)
+        self.store = SqlStore(f"sqlite:///{folder / 'amends.db'}", self.clock)
         self.judge = ScriptedJudge()
         channel = SlackChannel(Web(self.slack.token, self.slack.api_url), ALERTS, FALLBACK)
         self.channel, self.delivery = channel, Delivery(self.store, channel, self.clock)
@@ -142,7 +148,7 @@ class Office(AbstractContextManager["Office"]):
         sender = replace(CUSTOMER, address=f"c{number}@customer.example", name=f"Mo {number}")
         mail: Message = message(text, sender=sender, rfc_id=f"<{number}@customer.example>", subject=f"Order {number}")
         before = len(self.slack.messages(ALERTS))
-        Intake(self.store, self.judge, POLICY, wake=self._to_say.set).take(
+        Intake(self.store, self.judge, self.settings.policy, wake=self._to_say.set).take(
             [Arrival(mail, Place("support", "INBOX", 1, number))]
         )
         self.until(lambda: len(self.slack.messages(ALERTS)) > before)
@@ -153,7 +159,7 @@ class Office(AbstractContextManager["Office"]):
         self.clock.advance(length)
         self.slack.advance(length.total_seconds())
         self.room.keep()
-        tick(self.store, POLICY)
+        tick(self.store, self.settings.policy)
         self._to_say.set()
 
     def did(self, envelope: Envelope | None) -> dict[str, Any]:
@@ -169,8 +175,13 @@ class Office(AbstractContextManager["Office"]):
     # what came of it
 
     def until(self, condition: Callable[[], object]) -> None:
-        """Until it is true; it is asked whenever anything happens at Slack."""
-        self.slack.wait_for(lambda _slack: condition(), SOON)
+        """Until it is true; asked whenever anything happens at Slack, and often: the database tells nobody."""
+        deadline = time.monotonic() + SOON
+        with self.slack.changed:
+            while not condition():
+                latest = [call.method for call in self.slack.posts[-10:]]
+                assert time.monotonic() < deadline, f"this did not come true in {SOON} s; the latest calls: {latest}"
+                self.slack.changed.wait(OFTEN)
 
     def card(self, number: int = 1) -> Seen:
         """The card of a case."""
@@ -189,6 +200,12 @@ class Office(AbstractContextManager["Office"]):
         found = self.store.transact(lambda tx: tx.case(number))  # type: ignore[arg-type]
         assert found is not None
         return found
+
+    def waiting(self) -> list[str]:
+        """Why what Slack told us was put off, once that is written down; from then on time may pass for it."""
+        i = t.inbound.c
+        put_off = select(i.error).where(i.payload.is_not(None), i.not_before > i.at).order_by(i.id)
+        return self.store.read(lambda connection: list(connection.execute(put_off).scalars()))
 
     def log(self, number: int = 1) -> list[tuple[str, str]]:
         """What was done, and who did it."""

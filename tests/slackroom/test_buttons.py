@@ -29,7 +29,7 @@ def test_two_who_press_at_once_are_both_told_who_has_it(office: Office) -> None:
     pressed = [person.presses("claim", ALERTS, card.ts) for person in (office.ana, office.ben)]
     for one in pressed:
         office.did(one)
-    office.until(lambda: "is on it" in text_of(office.card()))
+    office.until(lambda: office.case().claimed_by)
     first = office.case().claimed_by
     second = office.ben if first.startswith("ana") else office.ana
     office.is_told(second, f"{first} took case 1")
@@ -87,7 +87,7 @@ def test_snooze_for_an_hour_or_until_tomorrow_at_nine(office: Office, choice: st
     card = office.complains()
     office.did(office.ana.chooses(choice, ALERTS, card.ts))
     office.shows("Put off by ana")
-    assert office.case().next_due_at == office.clock.now() + until
+    assert office.case().step_due_at == office.clock.now() + until
 
 
 def test_snooze_until_a_moment_of_ones_own(office: Office) -> None:
@@ -98,7 +98,7 @@ def test_snooze_until_a_moment_of_ones_own(office: Office) -> None:
     assert "That moment has gone by" in office.ana.view.errors["until"]
     office.did(office.ana.submits({"until": int((office.clock.now() + 3 * HOUR).timestamp())}))
     office.shows("Put off by ana")
-    assert office.case().next_due_at == office.clock.now() + 3 * HOUR
+    assert office.case().step_due_at == office.clock.now() + 3 * HOUR
 
 
 def test_not_a_mistake_and_undo(office: Office) -> None:
@@ -212,7 +212,8 @@ def test_a_press_waits_until_slack_says_who_may_press(office: Office) -> None:
     card = office.complains()
     office.slack.chance("users.info", {"500": 1.0})
     office.did(office.ana.presses("claim", ALERTS, card.ts))
-    office.until(lambda: any(call for call in office.slack.calls("users.info")))
+    office.until(office.waiting)
+    assert "users.info" in office.waiting()[0]
     assert not any(one.only_you for one in office.ana.sees(ALERTS))
     office.slack.chance("users.info", {})
     office.passes(timedelta(seconds=30))

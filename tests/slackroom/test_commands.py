@@ -70,7 +70,7 @@ def test_oncall_names_people_and_pings_nobody(office: Office) -> None:
 def test_snooze(office: Office) -> None:
     office.complains()
     assert "put off until Mon 02 Mar 11:00" in types(office, "/amends snooze 1 2h")
-    assert office.case().next_due_at == office.clock.now() + 2 * HOUR
+    assert office.case().step_due_at == office.clock.now() + 2 * HOUR
     assert office.log()[-1] == ("snoozed", "ana (UANA)")
     office.shows("Put off by ana")
     assert "For how long?" in types(office, "/amends snooze 1 whenever")

@@ -93,7 +93,7 @@ def told(office: Office, hand: Hand, story: list[tuple[str, dict[str, str]]]) ->
         hand.does(verb, **more)
     case = office.case()
     lessons = [sorted(label.value for label in one.labels) for one in office.store.read(corrections)]
-    return (case.state, case.labels, case.claimed_by, case.snoozed, case.next_due_at, case.loop, lessons, office.log())
+    return (case.state, case.labels, case.claimed_by, case.snoozed, case.step_due_at, case.loop, lessons, office.log())
 
 
 @pytest.fixture

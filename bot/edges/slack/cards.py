@@ -40,6 +40,7 @@ _NATURAL_STEP = {
 }  # fmt: skip
 _DUE = {State.SUSPECTED: "The next reminder goes out ", State.ACKNOWLEDGED: "The customer should hear from us by "}
 _BY = {"mail": "by mail", "customer_channel": "in Slack", "work_channel": "in a work channel"}
+_ASK = "/amends oncall says who is on call, and when that changes."
 _LABELS = {label.value: label for label in Label}
 
 
@@ -51,11 +52,11 @@ def card(alert: Alert, *, pressable: bool = True) -> tuple[str, list[Json]]:
     return _fallback(alert, "" if _fresh(alert) else f"{status(alert)}."), [
         p.header(wording.heading(alert)),
         *p.pings(alert.mention),
-        _facts(alert),
+        facts(alert),
         p.quote(alert.words, _WORDS, wording.clue_words(alert)),
         *([] if State(alert.state).resolved else [_next(alert)]),
         # a new id with each change: else the client keeps showing what was chosen from a menu before
-        *(p.actions(f"case:{alert.case}:{alert.generation}", buttons(alert)) if pressable else [_typed(alert)]),
+        *(p.actions(f"case:{alert.case}:{alert.generation}", buttons(alert)) if pressable else [typed(alert)]),
         p.context(f"Why you see this: {wording.cause(alert)} Case {alert.case}."),
     ]
 
@@ -65,13 +66,13 @@ def reply(alert: Alert, *, pressable: bool = True) -> tuple[str, list[Json]]:
     heading = _reopening(alert) if alert.reason.opens else wording.title(alert)
     again = alert.reason.opens or alert.reason is Reason.WROTE_AGAIN
     advice = _advice(alert, pressable=pressable)
-    text = f"{_ping(alert)}{escape(f'{heading} · {wording.customer(alert)}')}"
+    text = f"{ping(alert)}{escape(f'{heading} · {wording.customer(alert)}')}"
     return text, [
         *p.pings(alert.mention),
         p.rich([p.bold(heading), p.text(f" · {wording.customer(alert)}")]),
         *([p.quote(alert.words, _REPLY_WORDS, wording.clue_words(alert))] if again else []),
         p.rich([p.text(_waits(alert)), p.moment(alert.waiting_since), p.text(f". {advice}")]),
-        p.context(wording.cause(alert)),
+        p.context(f"{wording.cause(alert)} {wording.turn(alert)}".rstrip()),
     ]
 
 
@@ -91,7 +92,7 @@ def _fresh(alert: Alert) -> bool:
     return alert.state == State.SUSPECTED.value and not (alert.snoozed or alert.exhausted)
 
 
-def _facts(alert: Alert) -> Json:
+def facts(alert: Alert) -> Json:
     """What is wrong, since when the customer waits, and where the case stands."""
     severity, sure = wording.SEVERITY[alert.severity], wording.sure(alert)
     what = " · ".join(filter(None, (wording.kinds(alert).capitalize(), severity, sure)))
@@ -102,6 +103,7 @@ def _facts(alert: Alert) -> Json:
         [p.bold(threats)] if alert.threats else [],
         [p.text(_waits(alert)), p.moment(alert.waiting_since), p.text(f" · {count} {_BY.get(alert.medium, '')}")],
         _standing(alert),
+        _first_answer(alert),
         _denied(alert),
     ]
     return p.rich(*filter(None, lines))
@@ -120,6 +122,14 @@ def _standing(alert: Alert) -> list[Json]:
     if alert.next_due_at:
         told += [p.text(f" {_until(alert)}"), p.moment(alert.next_due_at), p.text(".")]
     return told
+
+
+def _first_answer(alert: Alert) -> list[Json]:
+    """Until when the customer should have one; taking the case or putting it off does not move that."""
+    if alert.answer_due_at is None:
+        return []
+    was = "was due" if alert.answer_due_at <= alert.at else "due"
+    return [p.text(f"First answer {was} "), p.moment(alert.answer_due_at), p.text(".")]
 
 
 def _until(alert: Alert) -> str:
@@ -149,7 +159,7 @@ def _reopening(alert: Alert) -> str:
     return "Reopened: the customer wrote again after we had answered"
 
 
-def _typed(alert: Alert) -> Json:
+def typed(alert: Alert) -> Json:
     """How the case is moved where nothing can be pressed."""
     return p.context(f"On a terminal: amends step {alert.case} {_NATURAL_STEP[State(alert.state)]} --by YOU")
 
@@ -158,8 +168,11 @@ def _advice(alert: Alert, *, pressable: bool) -> str:
     """What to do about it; buttons stand on the card alone, which is drawn again when they are pressed."""
     if not pressable:
         return f"The card above says how to move case {alert.case}."
+    if alert.reason is Reason.FIRST_RESPONSE_OVERDUE and alert.state != State.SUSPECTED.value:
+        return f"Reach {wording.customer(alert)} now, then say how under Contacted on the card above."
     if alert.state == State.SUSPECTED.value:
-        return f"Press “I'm on it” on the card above, then reach {wording.customer(alert)}."
+        first = f"Press “I'm on it” on the card above, then reach {wording.customer(alert)}."
+        return f"{first} {_ASK}" if alert.reason is Reason.NOBODY_TO_TELL else first
     return "Take the next step on the card above, or close it there."
 
 
@@ -176,10 +189,11 @@ def _led_here(alert: Alert) -> Deed | None:
     return next((deed for deed in reversed(alert.deeds) if deed.what == what), None)
 
 
-def _ping(alert: Alert) -> str:
+def ping(alert: Alert) -> str:
+    """mrkdwn before the fallback text that pings whom it is for, if there is somebody."""
     return f"{p.mention(alert.mention)} " if alert.mention else ""
 
 
 def _fallback(alert: Alert, status: str) -> str:
     """For notifications and screen readers."""
-    return f"{_ping(alert)}{escape(wording.headline(alert))}{f'. {escape(status)}' if status else ''}"
+    return f"{ping(alert)}{escape(wording.headline(alert))}{f'. {escape(status)}' if status else ''}"

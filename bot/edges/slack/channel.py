@@ -10,9 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.alert import Alert, AlertKey, Notice
+from bot.edges import wording
+from bot.edges.slack.away import away
 from bot.edges.slack.cards import card, reply
+from bot.edges.slack.directs import Directs, is_direct, is_member
 from bot.edges.slack.notices import notice
-from bot.edges.slack.places import Place, Places, is_of_the_channel
+from bot.edges.slack.places import Places, is_of_the_channel
+from bot.edges.slack.spots import Spot, Spots
 from bot.edges.slack.web import Web
 from bot.errors import Gone, NoLookUp, Refused, Retriable
 from bot.service.ports import Ref
@@ -23,7 +27,7 @@ _PLAIN = 2000
 
 
 class SlackChannel:
-    """A channel of one workspace, and another to fall back on where it refuses us.
+    """A channel of one workspace, another to fall back on where it refuses us, and direct messages to single members.
 
     Every post carries its key as metadata, so that it can be found again. A Ref is "channel:ts". Used by one thread.
     """
@@ -34,45 +38,38 @@ class SlackChannel:
     ) -> None:  # fmt: skip
         """Nothing is sent yet. `seconds`: a clock that never goes back. `buttons`: somebody hears what is pressed."""
         self._web, self._buttons = web, buttons
-        self._places = Places(web, channel, fallback, seconds)
+        self._places, self._directs = Places(web, channel, fallback, seconds), Directs(web, seconds)
+        self._spots = Spots(self._places, self._directs)
 
     def post(self, alert: Alert | Notice, root: Ref | None, *, plainly: bool = False) -> Ref:
-        """chat.postMessage, as a reply to `root` if there is one. Raises Retriable, Gone, Unshowable or Refused.
+        """chat.postMessage, where and how the alert asks for it. Raises Retriable, Gone, Unshowable or Refused.
 
-        Nothing was said where Retriable has no `outcome_unknown`; with `retry_after` 0 there is another channel to say
+        Nothing was said where Retriable has no `outcome_unknown`; with `retry_after` 0 there is another place to say
         it in. Gone: nothing can be said under that `root` any more, but something elsewhere.
         """
-        if isinstance(alert, Notice):
-            root = None
-        place = self._place(root)
+        spot = self._spots.of(alert, root)
         about = {"key": alert.key} if isinstance(alert, Notice) else {"key": alert.key, "case": int(alert.case)}
         thread: dict[str, Any] = {}
-        if root and not isinstance(alert, Notice):
-            thread = {"thread_ts": _ts(root), "reply_broadcast": bool(alert.mention) or alert.reason.opens}
-        drawn = _drawn(alert, root, place, plainly=plainly, pressable=self._buttons)
+        if spot.card:
+            thread = {"thread_ts": _ts(spot.card), "reply_broadcast": spot.broadcast}
+        drawn = _drawn(alert, spot, plainly=plainly, pressable=self._buttons)
         try:
             done = self._web.ask(
-                "chat.postMessage", channel=place.channel, **drawn, **thread,
+                "chat.postMessage", channel=spot.channel, **drawn, **thread,
                 unfurl_links=False, unfurl_media=False, metadata={"event_type": EVENT_TYPE, "event_payload": about},
             )  # fmt: skip
         except Refused as problem:
-            if self._places.refuses(place.channel, problem):
-                raise Retriable(f"{problem} It is said in another channel.", retry_after=0.0) from problem
+            if self._spots.refuses(spot, problem):
+                raise Retriable(f"{problem} It is said elsewhere.", retry_after=0.0) from problem
             raise
         return Ref(f"{done['channel']}:{done['ts']}")
 
-    def _place(self, root: Ref | None) -> Place:
-        if root is None:
-            return self._places.for_new()
-        place = self._places.for_reply(_channel(root))
-        if place is None:
-            raise Gone(f"Nothing can be said in {_channel(root)} any more.")
-        return place
-
     def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:
         """chat.update. Its metadata stays as it was. Raises Retriable, Gone, Unshowable or Refused."""
+        if is_direct(_channel(ref)):
+            raise Gone("A direct message is no card.")
         self._places.check(_channel(ref))
-        drawn = _drawn(alert, None, Place(_channel(ref)), plainly=plainly, pressable=self._buttons)
+        drawn = _drawn(alert, Spot(_channel(ref)), plainly=plainly, pressable=self._buttons)
         self._web.ask("chat.update", channel=_channel(ref), ts=_ts(ref), **drawn)
 
     def delete(self, ref: Ref) -> None:
@@ -80,17 +77,18 @@ class SlackChannel:
         with contextlib.suppress(Gone):
             self._web.ask("chat.delete", channel=_channel(ref), ts=_ts(ref))
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:
+    def find(self, key: AlertKey, root: Ref | None, since: datetime, *, to: str = "") -> list[Ref]:
         """Our posts with this key among the messages of our channels since then, or among the replies to `root`.
 
-        Raises Retriable or Refused; NoLookUp where one of the channels does not let us look, and nothing was found.
+        Without `root` also among the direct messages to the member `to`. Raises Retriable or Refused; NoLookUp where
+        one of the channels does not let us look, and nothing was found.
         """
         if root:
             with contextlib.suppress(Gone):
                 return self._found(key, _channel(root), root, since)
             return []
         found, closed = list[Ref](), list[NoLookUp]()
-        for channel in self._places.all:
+        for channel in (*self._places.all, *self._conversation(to)):
             try:
                 found += self._found(key, channel, None, since)
             except NoLookUp as problem:
@@ -98,6 +96,12 @@ class SlackChannel:
         if closed and not found:
             raise closed[0]
         return sorted(found, key=_ts)
+
+    def _conversation(self, member: str) -> list[str]:
+        """Where direct messages to them stand; nowhere for somebody who gets none: nobody reads what stood there."""
+        with contextlib.suppress(Refused):
+            return [self._directs.conversation(member)] if is_member(member) else []
+        return []
 
     def _found(self, key: AlertKey, channel: str, root: Ref | None, since: datetime) -> list[Ref]:
         try:
@@ -129,23 +133,25 @@ class SlackChannel:
                 return
 
 
-def _drawn(alert: Alert | Notice, root: Ref | None, place: Place, *, plainly: bool, pressable: bool) -> dict[str, Any]:
-    """Text and blocks, with a word about why it stands in this channel; `plainly` without blocks."""
-    if isinstance(alert, Notice):
-        text, blocks = notice(alert if pressable else replace(alert, numbers=()))
-        hint = "amends cases"
-    else:
-        text, blocks = reply(alert, pressable=pressable) if root else card(alert, pressable=pressable)
-        hint = f"amends show {alert.case}"
-    why = ""
-    if place.instead_of:
-        channel, code = place.instead_of
-        why = f"This stands here because <#{channel}> does not take it: {code}."
+def _drawn(alert: Alert | Notice, spot: Spot, *, plainly: bool, pressable: bool) -> dict[str, Any]:
+    """Text and blocks, with a word about why it stands there; `plainly` without blocks."""
+    text, blocks = _shown(alert, spot, pressable=pressable)
     if plainly:
-        lines = (text[:_PLAIN], f"It cannot be shown in full: `{hint}`", why)
+        hint = "amends cases" if isinstance(alert, Notice) else f"amends show {alert.case}"
+        lines = (text[:_PLAIN], f"It cannot be shown in full: `{hint}`", spot.link, spot.why)
         return {"text": "\n".join(line for line in lines if line), "blocks": []}
-    said_why = {"type": "context", "elements": [{"type": "mrkdwn", "text": why, "verbatim": True}]}
-    return {"text": text, "blocks": [*blocks, said_why] if why else blocks}
+    said_why = {"type": "context", "elements": [{"type": "mrkdwn", "text": spot.why, "verbatim": True}]}
+    return {"text": text, "blocks": [*blocks, said_why] if spot.why else blocks}
+
+
+def _shown(alert: Alert | Notice, spot: Spot, *, pressable: bool) -> tuple[str, list[dict[str, Any]]]:
+    if isinstance(alert, Notice):
+        return notice(alert if pressable else replace(alert, numbers=()))
+    if spot.link:
+        # whoever reads a direct message is not pinged by it a second time
+        reader = replace(alert, mention="") if spot.member else alert
+        return away(reader, spot.link, wording.turn(alert), pressable=pressable)
+    return (reply if spot.card else card)(alert, pressable=pressable)
 
 
 def _channel(ref: Ref) -> str:

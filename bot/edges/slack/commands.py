@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.chat import Member
-from bot.domain.escalation import OnCall
+from bot.domain.escalation import Notify
 from bot.domain.hours import Delay, parse_delay
+from bot.domain.roster import Duty, Roster
 from bot.domain.triage import Policy
 from bot.domain.verdict import Label
 from bot.edges.slack import listings, modals
@@ -37,12 +38,13 @@ class Asked:
 class Commands:
     """`list`, `show`, `mine`, `oncall`, `snooze`, `report`, `help`.
 
-    `called`: the names of a member or a user group; `changed` is called after what may be seen in the channel.
+    `roster`: who is on call, as known by now. `called`: the names of a member or a user group; `changed` is called
+    after what may be seen in the channel.
     """
 
     store: Store
     policy: Policy
-    on_call: OnCall
+    roster: Callable[[], Roster]
     clock: Clock
     called: Callable[[str], list[str]]
     changed: Callable[[], None]
@@ -80,11 +82,19 @@ class Commands:
 
     def _on_call(self, _asked: Asked) -> Answer:
         hours, now = self.policy.hours, self.clock.now()
-        told = {
-            "on_call": self.called(self.on_call.on_call), "lead": self.called(self.on_call.lead),
-            "hours": f"{hours}.", "working": hours.at_work(now),
-        }  # fmt: skip
-        return shown(*listings.oncall(told))
+        told = [(role, self.called(who), why) for role, who, why in self._duties(now)]
+        return shown(*listings.oncall(told, f"{hours}.", working=hours.at_work(now)))
+
+    def _duties(self, now: datetime) -> Iterator[tuple[str, str, str]]:
+        """Role, id and by which turns: on call, lead, and each schedule that stands for neither of them."""
+        roster, fixed = self.roster(), {Notify.ON_CALL: "On call", Notify.LEAD: "Lead"}
+        by_turns = {one.name: one for one in roster.schedules}
+        for notify, role in fixed.items():
+            duty = roster.duty(notify, "", now) or Duty("", "")
+            yield role, duty.who, duty.why if by_turns.pop(notify.value, None) else ""
+        for name, schedule in by_turns.items():
+            duty = schedule.duty(now)
+            yield name, duty.who, duty.why
 
     def _snooze(self, asked: Asked) -> Answer:
         """Done at once, in the transaction that keeps its key: the answer rides in the ack."""

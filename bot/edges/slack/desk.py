@@ -15,6 +15,7 @@ from bot.domain.triage import Policy
 from bot.domain.verdict import Label
 from bot.edges.slack import forms
 from bot.edges.slack.directory import Directory
+from bot.edges.slack.directs import is_direct
 from bot.edges.slack.presses import Press, channel_of, read_press, user_of
 from bot.edges.slack.web import Web
 from bot.errors import AmendsError, LostRace, Retriable, UsageError
@@ -25,6 +26,7 @@ from bot.text.mrkdwn import escape
 
 log = logging.getLogger(__name__)
 NOT_FOR_YOU = "Only the people who look after complaints can do that here. Ask them to add you."
+_DONE = "Done. The card of the case shows how it is now."
 _AGAIN = "Slack was too slow for that dialog. Please press once more."
 
 Work = Callable[[Team], str]
@@ -141,8 +143,8 @@ class Desk:
             self._nothing(row)
             told = problem.what
         self.changed()
-        if told:
-            self._tell(where, told)
+        if told or is_direct(where.channel):
+            self._tell(where, told or _DONE)  # a direct message is not drawn again
         if not where.channel:
             self.look(where.user)
 

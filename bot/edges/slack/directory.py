@@ -31,11 +31,15 @@ _NOT_STAFF = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "
 
 @dataclass(frozen=True, slots=True)
 class Ourselves:
-    """Our workspace, the organisation that it belongs to ("": none), and the member id under which amends writes."""
+    """Our workspace, the organisation that it belongs to ("": none), and the member id under which amends writes.
+
+    `url`: where people look at the workspace.
+    """
 
     team: str
     enterprise: str
     bot_user: str
+    url: str = ""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ class Directory:
 
     def ourselves(self) -> Ourselves:
         """Which workspace this is, and who we are in it (auth.test). Raises Retriable or Refused."""
-        return self._fresh(self._ourselves, self._ask_ourselves, _OURSELVES_FOR)
+        return self._fresh(self._ourselves, lambda: ask_ourselves(self.web), _OURSELVES_FOR)
 
     def may_act(self, user: str) -> bool:
         """Whether somebody is of our team: in the alert channel or a group, and of our company.
@@ -143,10 +147,6 @@ class Directory:
             told = None
         return _member(user, told if isinstance(told, dict) else {}, ourselves)
 
-    def _ask_ourselves(self) -> Ourselves:
-        told = self.web.ask("auth.test")
-        return Ourselves(*(str(told.get(name) or "") for name in ("team_id", "enterprise_id", "user_id")))
-
     def _team_of(self, source: str, ask: Callable[[], frozenset[str]]) -> frozenset[str]:
         """One channel or group; where we may not ask about it, nobody. Raises Retriable where nothing is known."""
         with self._lock:
@@ -179,15 +179,21 @@ class Directory:
         return frozenset(_strings(self.web.ask("usergroups.users.list", usergroup=group).get("users")))
 
 
+def ask_ourselves(web: Web) -> Ourselves:
+    """auth.test. Raises Retriable or Refused."""
+    told = web.ask("auth.test")
+    return Ourselves(*(str(told.get(name) or "") for name in ("team_id", "enterprise_id", "user_id", "url")))
+
+
 def _member(user: str, told: Mapping[str, Any], ourselves: Ourselves) -> Member:
     profile = told.get("profile")
     names = profile if isinstance(profile, dict) else {}
     found = (names.get("display_name"), names.get("real_name"), told.get("real_name"), told.get("name"))
     name = next((one for one in found if isinstance(one, str) and one.strip()), "")
-    return Member(user, " ".join(cleaned(name, _LONGEST_NAME).split()), _is_ours(told, ourselves))
+    return Member(user, " ".join(cleaned(name, _LONGEST_NAME).split()), is_ours(told, ourselves))
 
 
-def _is_ours(told: Mapping[str, Any], ourselves: Ourselves) -> bool:
+def is_ours(told: Mapping[str, Any], ourselves: Ourselves) -> bool:
     """Of our workspace or organisation, and no guest, stranger or machine (docs.slack.dev, "User object")."""
     if any(told.get(name) for name in _NOT_STAFF):
         return False

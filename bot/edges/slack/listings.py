@@ -16,6 +16,7 @@ from bot.text.mrkdwn import escape, one_line
 Answer = tuple[str, list[Json]]
 
 _MOST_CASES, _MOST_MESSAGES, _MOST_ENTRIES, _WORDS, _NOTE = 25, 8, 15, 500, 160
+_MOST_ROLES, _NAME = 30, 60
 _COMMANDS = (
     ("list", "the open cases, what is due first on top"),
     ("show 7", "all about case 7: its messages and its log"),
@@ -86,15 +87,29 @@ def _log(entries: Sequence[dict[str, Any]]) -> list[Json]:
     return [p.bullets(lines)] if lines else []
 
 
-def oncall(now: dict[str, Any]) -> Answer:
-    """/amends oncall: `on_call` and `lead` (names), `hours` (a sentence), `working` (whether it is their time)."""
-    people = [
-        [p.bold(f"{role}: "), p.text(wording.listed(one_line(name, 60) for name in now[key]) or "nobody is named")]
-        for role, key in (("On call", "on_call"), ("Lead", "lead"))
-    ]
-    hours = f"{'The team is at work.' if now['working'] else 'The team is not at work now.'} {now['hours']}"
-    first = wording.listed(one_line(name, 60) for name in now["on_call"]) or "nobody"
-    return escape(f"On call: {first}."), [p.header("On call"), p.rich(*people), p.context(hours)]
+def oncall(duties: Sequence[tuple[str, Sequence[str], str]], hours: str, *, working: bool) -> Answer:
+    """/amends oncall: by role the names of who has it now, and by which turns, if by any; on call comes first.
+
+    `hours` is a sentence, `working` whether it is the team's time.
+    """
+    people = [[p.bold(f"{one_line(role, _NAME)}: "), p.text(_holder(names, why))] for role, names, why in duties]
+    if (left := len(people) - _MOST_ROLES) > 0:
+        people[_MOST_ROLES:] = [[p.text(f"… and {left} more: amends oncall, on a terminal, has them all.")]]
+    hours = f"{'The team is at work.' if working else 'The team is not at work now.'} {hours}"
+    first = _people(duties[0][1]) if duties else ""
+    return escape(f"On call: {first or 'nobody'}."), [p.header("On call"), p.rich(*people), p.context(hours)]
+
+
+def _people(names: Sequence[str]) -> str:
+    return wording.listed(one_line(name, _NAME) for name in names)
+
+
+def _holder(names: Sequence[str], why: str) -> str:
+    """Who has it; by turns somebody or, for now, nobody."""
+    who, said = _people(names), one_line(why, _NOTE)
+    if not said:
+        return who or "nobody is named"
+    return f"{who} ({said})" if who else f"nobody: {said.removeprefix('nobody: ')}"
 
 
 def help_text() -> Answer:

@@ -49,6 +49,11 @@ def line(said: str, most: int = _LINE) -> Json:
     return text(one_line(said, most) or _EMPTY)
 
 
+def link(url: str, said: str) -> Json:
+    """A link of our own making, in a rich text."""
+    return {"type": "link", "url": url, "text": said}
+
+
 def moment(at: datetime) -> Json:
     """A moment of a rich text, which each reader sees in their own time zone."""
     fallback = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

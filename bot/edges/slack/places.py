@@ -62,6 +62,11 @@ class Places:
         """That channel, where its card stands; None: it must be said elsewhere. Raises Retriable or Refused."""
         return Place(channel) if self._trouble_with(channel) is None or self.for_new().channel == channel else None
 
+    def other_than(self, channel: str) -> str:
+        """The one to fall back on, where it is another one and takes what is said; else "". Raises as `for_new`."""
+        other = self.all[-1]
+        return other if other != channel and self._trouble_with(other) is None else ""
+
     def refuses(self, channel: str, problem: Refused) -> bool:
         """Note that it refused us; whether there may be another place."""
         if not is_of_the_channel(problem) or self.all == (channel,):

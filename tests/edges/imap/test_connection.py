@@ -297,7 +297,7 @@ def idling(seconds: float, server: ScriptedImap) -> Iterator[list[Any]]:
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     yield came
-    thread.join(10)
+    thread.join(60)
     waiting.close()
     assert came, "it still waits"
 
@@ -357,7 +357,7 @@ ENDS: dict[str, tuple[Callable[[ScriptedImap], None], dict[str, str | None]]] = 
 def test_an_idle_that_the_server_ends_is_a_lost_connection_and_no_silence(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "_READ", 0.3)
+    monkeypatch.setattr(connection, "_READ", 1.0)
     ends, told = ENDS[how]
     with ScriptedImap(CAPABILITY=IDLES, **told) as server, idling(600.0, server) as came:
         soon(lambda: server.commands[-1:] == [b"IDLE"], "it idles")
@@ -381,7 +381,7 @@ def test_an_idle_is_ended_from_another_thread() -> None:
         thread.start()
         soon(lambda: server.commands[-1:] == [b"IDLE"], "it idles")
         waiting.interrupt()
-        thread.join(10)
+        thread.join(60)
         assert len(came) == 1
         waiting.close()
 

@@ -334,7 +334,7 @@ def test_news_end_the_waiting_and_lead_to_a_search(open_scripted: Scripted) -> N
         waiting = threading.Thread(target=folder.wait, args=(600.0,), daemon=True)
         waiting.start()
         server.push("* 4 EXISTS\r\n")
-        waiting.join(10)
+        waiting.join(60)
         assert not waiting.is_alive()
         assert folder.look(lambda *_: Cursor(7, 3)).uids == (4,)
         assert b"NOOP" not in server.commands

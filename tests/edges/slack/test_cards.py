@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.domain.alert import Alert, Deed, Reason, Threat
 from bot.domain.case import AUTOMATIC_STEPS, STEPS, State, Step
 from bot.domain.denial import DENIED, UNDONE
+from bot.domain.escalation import Notify
 from bot.domain.verdict import Clue, Label
 from bot.edges.slack.cards import card, reply
 from tests.edges.cards import NASTY, alert, hostile_alerts, words
@@ -159,6 +160,24 @@ def test_a_notification_says_what_became_of_the_case() -> None:
     assert card(alert(state="acknowledged"))[0].endswith(". Somebody is on it.")
 
 
+def test_a_card_tells_until_when_a_first_answer_is_due_besides_the_next_reminder() -> None:
+    due = MONDAY + timedelta(hours=8)
+    shown = flat(card(alert(answer_due_at=due))[1])
+    assert "The next reminder goes out 2026-03-02 10:00 UTC . First answer due 2026-03-02 17:00 UTC ." in shown
+    assert "First answer was due" in flat(card(alert(answer_due_at=due, at=due))[1])
+    assert "First answer" not in flat(card(alert())[1])
+    [moment] = [part for part in parts(card(alert(answer_due_at=due))[1]) if part.get("timestamp") == due.timestamp()]
+    assert moment["format"] == "{date_short_pretty} {time}", "today 17:00, in the reader's own time zone"
+
+
+def test_a_reply_says_whom_it_is_for_and_what_else_to_do_where_nobody_is() -> None:
+    shown = flat(reply(alert(Reason.STILL_UNANSWERED, notify=Notify.SCHEDULE, who="night", mention="U1"))[1])
+    assert "Nobody has taken this yet. Told to whoever is on call by the rotation night." in shown
+    assert "/amends oncall says who is on call" in flat(reply(alert(Reason.NOBODY_TO_TELL, mention=""))[1])
+    taken = alert(Reason.FIRST_RESPONSE_OVERDUE, state="acknowledged", claimed_by=MARA)
+    assert "Reach Mo Farouk now, then say how under Contacted on the card above." in flat(reply(taken)[1])
+
+
 def test_an_ended_case_owes_nothing_and_advises_nothing() -> None:
     for name in ("closed", "dismissed"):
         shown = flat(card(CARDS[name])[1])
@@ -266,6 +285,7 @@ def test_nothing_that_customers_have_tried_acts(nasty: str) -> None:
     clues = (Clue(Label.MISTAKE, nasty, 1.0),)
     for reason in (Reason.MISTAKE, Reason.WROTE_AGAIN, Reason.NEXT_STEP_OVERDUE):
         harmless(alert(reason, customer=nasty, subject=nasty, words=nasty, clues=clues))
+    harmless(alert(Reason.STILL_UNANSWERED, notify=Notify.SCHEDULE, who=nasty, customer=nasty))
     for state in State:
         deeds = (deed(state.value, nasty, nasty),)
         harmless(alert(customer=nasty, subject=nasty, words=nasty, state=state.value, claimed_by=nasty, deeds=deeds))

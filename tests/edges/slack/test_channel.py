@@ -17,7 +17,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Reason, Topic
-from bot.domain.escalation import Notify
+from bot.domain.escalation import How, Notify
 from bot.domain.verdict import Label
 from bot.edges.slack import channel as channel_room
 from bot.edges.slack import web
@@ -33,12 +33,12 @@ LONG_AGO = datetime.fromtimestamp(EPOCH, UTC) - timedelta(minutes=2)
 KEY = AlertKey("7:mistake:0:0:channel")
 
 
-def alert(key: str = KEY, reason: Reason = Reason.MISTAKE, mention: str = "") -> Alert:
+def alert(key: str = KEY, reason: Reason = Reason.MISTAKE, mention: str = "", how: How = How.THREAD) -> Alert:
     return Alert(
         key=AlertKey(key), case=CaseId(7), reason=reason, notify=Notify.CHANNEL, mention=mention, state="suspected",
         labels=frozenset({Label.MISTAKE}), severity=2, confidence=0.9, customer="Mo", subject="Order 17",
         words="I was charged twice <!channel>.", clues=(), messages=1, waiting_since=MONDAY, at=MONDAY, late_by=None,
-        next_due_at=MONDAY,
+        next_due_at=MONDAY, how=how,
     )  # fmt: skip
 
 
@@ -78,14 +78,25 @@ def test_a_reply_stands_in_the_thread_of_its_card(slack: FakeSlack, channel: Sla
     channel.post(alert("7:still_unanswered:0:0:channel", Reason.STILL_UNANSWERED), root)
     card, reply = slack.messages("C1")
     assert reply["thread_ts"] == card["ts"]
-    assert "subtype" not in reply, "a reply that calls nobody is not repeated in the channel"
+    assert "subtype" not in reply, "what is said to the thread is not repeated in the channel"
 
 
-def test_a_reply_that_calls_somebody_is_seen_in_the_channel_too(slack: FakeSlack, channel: SlackChannel) -> None:
+def test_a_reply_that_pings_somebody_in_the_thread_stands_there_only(slack: FakeSlack, channel: SlackChannel) -> None:
     root = channel.post(alert(), None)
     channel.post(alert("7:still_unanswered:0:1:on_call", Reason.STILL_UNANSWERED, "S0ONCALL"), root)
     reply = slack.messages("C1")[1]
-    assert (reply["subtype"], reply["text"][:21]) == ("thread_broadcast", "<!subteam^S0ONCALL> S")
+    assert reply["text"].startswith("<!subteam^S0ONCALL> Still unanswered")
+    assert "subtype" not in reply
+
+
+@pytest.mark.parametrize("mention", ["", "U1", "S0ONCALL"])
+def test_what_is_said_to_the_channel_is_a_reply_that_all_of_it_sees(
+    slack: FakeSlack, channel: SlackChannel, mention: str
+) -> None:
+    root = channel.post(alert(), None)
+    channel.post(alert("7:still_unanswered:0:1:on_call", Reason.STILL_UNANSWERED, mention, How.CHANNEL), root)
+    card, reply = slack.messages("C1")
+    assert (reply["thread_ts"], reply["subtype"]) == (card["ts"], "thread_broadcast")
 
 
 def test_a_case_that_is_opened_again_is_told_under_its_card_and_seen_in_the_channel(

@@ -104,7 +104,7 @@ def test_a_post_without_an_answer_stands_there_once(desk: Desk, kind: Any, posts
 def test_a_post_that_slack_carries_out_after_it_was_said_again_is_taken_back(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk.place._web._client, "timeout", 0.3)
+    monkeypatch.setattr(desk.place._web._client, "timeout", 1.0)
     desk.workspace.fault("chat.postMessage", "slow")
     desk.complain()
     desk.waits(LEASE + SETTLE)

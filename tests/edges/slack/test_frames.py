@@ -106,4 +106,4 @@ def test_all_is_sent_however_little_the_other_side_takes_at_a_time() -> None:
         read = pool.submit(stream.read, len(sent))
         assert FramedSocket(ours).send(sent) == len(sent)
         ours.shutdown(socket.SHUT_WR)
-        assert read.result(10) == sent
+        assert read.result(60) == sent

@@ -202,14 +202,14 @@ def test_who_sends_nothing_more_is_not_waited_for(
 
 
 def test_silence_between_two_pieces_is_told(slack: FakeSlack, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_mode._Handler, "timeout", 0.05)
+    monkeypatch.setattr(http_mode._Handler, "timeout", 0.5)
     with serving(slack, heard) as server:
         answer = raw(server, b"POST /slack/events HTTP/1.1\r\nContent-Length: 9\r\n\r\nx")
     assert answer.startswith(b"HTTP/1.0 408 ")
 
 
 def test_who_is_slow_keeps_nobody_out_for_long(slack: FakeSlack, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_mode, "_SLOWEST", 0.5)
+    monkeypatch.setattr(http_mode, "_SLOWEST", 1.0)
     with serving(slack, heard) as server, contextlib.ExitStack() as stack:
         parts = urlsplit(server.url)
         for _ in range(3 * http_mode._THREADS):
@@ -287,7 +287,7 @@ def test_requests_are_taken_side_by_side(slack: FakeSlack) -> None:
         with slack.changed:
             kinds.append(received.kind)
             slack.changed.notify_all()
-            slack.changed.wait_for(lambda: len(kinds) == 2, 10)
+            slack.changed.wait_for(lambda: len(kinds) == 2, 60)
         return Answer()
 
     with serving(slack, receive) as server, ThreadPoolExecutor(2) as pool:

@@ -32,7 +32,7 @@ def test_whatever_befalls_a_connection_there_is_another_over_which_events_come(
             connection.deaf = True
         else:
             getattr(connection, end)()
-        slack.wait_for(lambda _: app.connected == 2, 15)
+        slack.wait_for(lambda _: app.connected == 2)
         slack.say("C1", "back again")
         slack.redeliver()
         slack.wait_for(lambda _: heard)
@@ -57,7 +57,7 @@ def test_slack_asks_to_change_and_the_new_connection_stands_before_the_old_one_g
 ) -> None:
     with listening(slack, heard) as app:
         slack.disconnect(reason)
-        slack.wait_for(lambda now: [one.number for one in now.connections] == [2], 15)
+        slack.wait_for(lambda now: [one.number for one in now.connections] == [2])
         slack.wait_for(lambda _: app.connected == 2)
         assert app.open == [1, 2]
         slack.say("C1", "still there?")
@@ -68,7 +68,7 @@ def test_what_came_over_the_old_connection_is_still_answered_there(slack: FakeSl
     go = threading.Event()
 
     def receive(received: Received) -> Answer:
-        go.wait(10)
+        go.wait(60)
         return Answer(ack={"text": "done"})
 
     with listening(slack, receive, replace(QUICK, drain=10.0)) as app:
@@ -96,9 +96,9 @@ def test_one_connection_too_many_is_told_and_tried_again_until_there_is_room(
             others.enter_context(listening(slack, heard))
         app = App(slack, heard)
         app.line.start()
-        slack.wait_for(lambda _: app.tries > 2, 15)
+        slack.wait_for(lambda _: app.tries > 2)
         assert app.connected == 0
-    slack.wait_for(lambda _: app.connected == 1, 15)
+    slack.wait_for(lambda _: app.connected == 1)
     app.line.stop()
     assert "No connection came about" in caplog.text
 
@@ -106,9 +106,9 @@ def test_one_connection_too_many_is_told_and_tried_again_until_there_is_room(
 def test_an_outage_of_slack_ends_with_it(slack: FakeSlack, heard: Heard) -> None:
     with listening(slack, heard) as app:
         slack.stop()
-        slack.wait_for(lambda _: app.tries > 3, 15)
+        slack.wait_for(lambda _: app.tries > 3)
         slack.start()
-        slack.wait_for(lambda _: app.connected == 2, 15)
+        slack.wait_for(lambda _: app.connected == 2)
         slack.say("C1", "after the outage")
         slack.wait_for(lambda _: heard)
 
@@ -177,14 +177,14 @@ def test_it_ends_although_something_is_stuck(slack: FakeSlack) -> None:
 
     def receive(received: Received) -> Answer:
         stuck.set()
-        go.wait(30)
+        go.wait(60)
         return Answer()
 
     app = App(slack, receive, replace(QUICK, stop=0.1))
     app.line.start()
     slack.wait_for(lambda _: app.connected)
     slack.say("C1", "hello")
-    assert stuck.wait(5)
+    assert stuck.wait(60)
     app.line.stop()
     assert not go.is_set()
     slack.wait_for(lambda now: not now.connections)
@@ -203,7 +203,7 @@ def test_it_ends_although_nothing_comes_that_the_reader_could_read(slack: FakeSl
     connection.deaf = True
     ending = threading.Thread(target=app.line.stop, daemon=True)
     ending.start()
-    ending.join(20)
+    ending.join(60)
     assert not ending.is_alive()
 
 
@@ -212,18 +212,18 @@ def test_what_is_under_way_at_the_end_is_answered(slack: FakeSlack) -> None:
 
     def receive(received: Received) -> Answer:
         begun.set()
-        go.wait(10)
+        go.wait(60)
         return Answer()
 
     app = App(slack, receive, replace(QUICK, stop=10.0))
     app.line.start()
     slack.wait_for(lambda _: app.connected)
     slack.say("C1", "hello")
-    assert begun.wait(5)
+    assert begun.wait(60)
     ending = threading.Thread(target=app.line.stop)
     ending.start()
     go.set()
-    ending.join(10)
+    ending.join(60)
     slack.wait_for(lambda now: now.envelopes[0].acked)
 
 
@@ -234,7 +234,7 @@ def test_no_thread_outlives_its_line(slack: FakeSlack, heard: Heard) -> None:
         slack.wait_for(lambda _: app.connected == 2)
         ours = set(threading.enumerate()) - before
     for thread in ours:
-        thread.join(10)
+        thread.join(60)
     assert not [thread for thread in ours if thread.is_alive()]
 
 
@@ -269,7 +269,7 @@ def pauses(script: Sequence[Exception | bool], patience: Patience) -> list[float
 
     line = Line(dial, lambda: None, patience)
     line.start()
-    assert done.wait(10)
+    assert done.wait(60)
     line.stop()
     return waited
 

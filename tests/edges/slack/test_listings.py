@@ -20,7 +20,12 @@ from tests.edges.slack.drawn import (
 )
 from tests.edges.slack.listed import NOW, case, moment, story
 
-DUTY = {"on_call": ["Mara Lind"], "lead": [], "hours": "Monday to Friday, 9:00 to 17:00 (Berlin).", "working": True}
+HOURS = "Monday to Friday, 9:00 to 17:00 (Berlin)."
+DUTY = [("On call", ["Mara Lind"], ""), ("Lead", [], "")]
+TURNS = [
+    ("On call", ["Mara Lind"], "weekly rotation on_call, until Mon 2026-03-09 09:00"), ("Lead", ["@leads"], ""),
+    ("night", [], "nobody: calendar night has no shift"),
+]  # fmt: skip
 ANSWERS: dict[str, Answer] = {
     "list": listings.listed([case(), case(8, state="acknowledged", claimed_by="Ana Roth (U0BBB222)")], NOW),
     "list_empty": listings.listed([], NOW),
@@ -29,8 +34,9 @@ ANSWERS: dict[str, Answer] = {
     "mine_empty": listings.mine([], NOW),
     "show": listings.show(story(), NOW),
     "show_ended": listings.show(story(state="closed", next_due_at=None), NOW),
-    "oncall": listings.oncall(DUTY),
-    "oncall_nobody": listings.oncall(DUTY | {"on_call": [], "working": False}),
+    "oncall": listings.oncall(DUTY, HOURS, working=True),
+    "oncall_by_turns": listings.oncall(TURNS, HOURS, working=True),
+    "oncall_nobody": listings.oncall([("On call", [], ""), ("Lead", [], "")], HOURS, working=False),
     "help": listings.help_text(),
     "problem": listings.problem(IllegalStep("The case is closed.", advice="From here it can be: reopened.")),
 }
@@ -98,6 +104,20 @@ def test_who_is_on_call_is_named_and_not_pinged() -> None:
     assert "The team is not at work now." in flat(ANSWERS["oncall_nobody"][1])
 
 
+def test_whose_turn_it_is_is_told_with_what_says_so_and_until_when() -> None:
+    shown = flat(ANSWERS["oncall_by_turns"][1])
+    assert "On call: Mara Lind (weekly rotation on_call, until Mon 2026-03-09 09:00)" in shown
+    assert "night: nobody: calendar night has no shift" in shown
+
+
+def test_of_very_many_schedules_the_first_are_told_and_the_others_counted() -> None:
+    text, blocks = listings.oncall([(f"s{n}", ["Mo"], "") for n in range(100)], HOURS, working=True)
+    assert_inert(text, blocks)
+    assert "s29: Mo" in flat(blocks)
+    assert "s30" not in flat(blocks)
+    assert "… and 70 more" in flat(blocks)
+
+
 def test_help_names_every_command() -> None:
     shown = flat(ANSWERS["help"][1])
     assert all(f"/amends {word}" in shown for word in ("list", "show", "mine", "oncall", "snooze", "report", "help"))
@@ -121,9 +141,9 @@ def hostile(name: str, said: str) -> None:
     told = story(customer=name, claimed_by=said, state="acknowledged")
     told["thread"] = [told["thread"][0] | {"from": name, "subject": said, "text": said}] * 9
     told["log"] = [told["log"][0] | {"who": name, "note": said}] * 20
-    duty = DUTY | {"on_call": [name, said], "lead": [said], "hours": said}
+    duty = listings.oncall([("On call", [name, said], ""), (said, [said], name)], said, working=True)
     for text, blocks in (
-        listings.listed([told], NOW), listings.show(told, NOW), listings.oncall(duty), listings.said(said),
+        listings.listed([told], NOW), listings.show(told, NOW), duty, listings.said(said),
         listings.problem(IllegalStep(said, advice=name)),
     ):  # fmt: skip
         assert_inert(text, blocks)

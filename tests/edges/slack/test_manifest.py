@@ -23,7 +23,9 @@ WANTED = shape(
         background_color=string(7, 4, r"#[0-9a-fA-F]{3,6}"),
     ),
     features=shape(
-        app_home=shape(home_tab_enabled=boolean, messages_tab_enabled=boolean),
+        app_home=shape(
+            home_tab_enabled=boolean, messages_tab_enabled=boolean, messages_tab_read_only_enabled=boolean
+        ),
         bot_user=shape(display_name=string(80, 1), always_online=boolean),
         slash_commands=items(
             shape(command=string(32, 2, r"/[a-z]+"), description=string(2000, 1), usage_hint=string(1000, 1),
@@ -62,7 +64,14 @@ def test_it_asks_for_the_scopes_that_the_methods_need_which_amends_calls_and_for
     wanted = {scope for scope in needed if "*" not in scope}
     for scope in needed - wanted:  # amends may be given public and private channels
         wanted |= {scope.replace("*", kind) for kind in ("channels", "groups")}
+    wanted |= {"im:history"}  # and looks for the direct messages that it wrote itself; it asks nothing else about them
     assert set(manifest()["oauth_config"]["scopes"]["bot"]) == wanted | {"commands"}
+
+
+def test_people_can_get_direct_messages_and_cannot_write_where_nobody_reads() -> None:
+    home = manifest()["features"]["app_home"]
+    assert (home["messages_tab_enabled"], home["messages_tab_read_only_enabled"]) == (True, True)
+    assert "message.im" not in manifest()["settings"]["event_subscriptions"]["bot_events"]
 
 
 def test_its_shortcuts_and_command_are_those_that_amends_answers() -> None:

@@ -85,10 +85,14 @@ def content_of(args: Json) -> Json:
 
 
 def _writable(workspace: Workspace, args: Json) -> Channel:
-    """A channel into which our app may write; a person's id stands for the conversation with them."""
-    if args.get("channel") in workspace.users:
-        return workspace.direct(args["channel"])
-    channel = workspace.channel(args)
+    """A channel into which our app may write; a person's id stands for the conversation with them.
+
+    Slack takes what is said to somebody whose account was deactivated, too.
+    """
+    is_person = args.get("channel") in workspace.users
+    channel = workspace.direct(args["channel"]) if is_person else workspace.channel(args)
+    if channel.im and not workspace.messages_tab:
+        raise Refusal("messages_tab_disabled")
     if channel.archived:
         raise Refusal("is_archived")
     if not channel.joined:

@@ -77,6 +77,11 @@ def open_direct(workspace: Workspace, args: Json) -> Json:
     users = [user for user in str(args.get("users") or "").split(",") if user]
     if len(users) != 1:
         raise Refusal("method_not_supported_for_channel_type" if users else "users_list_not_supplied")
+    about = workspace.users.get(users[0], {})
+    if about.get("deleted"):
+        raise Refusal("user_disabled")
+    if about.get("is_bot") or users[0] == BOT["user_id"]:
+        raise Refusal("cannot_dm_bot")
     return {"channel": {"id": workspace.direct(users[0]).id}}
 
 

@@ -28,6 +28,7 @@ from .workspace import Channel, Workspace
 Found = TypeVar("Found")
 TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "a-signing-secret-for-tests"
 OPEN, APP_SCOPE = "apps.connections.open", "connections:write"
+SOON = 60.0  # seconds until a test gives up; a busy machine is not a bug
 LIMIT_CODES = {"msg_too_long", "no_text", "invalid_blocks_format", "view_too_large"}
 
 
@@ -93,7 +94,7 @@ class Serving:
         with self.changed:
             self.deliveries.redeliver()
 
-    def wait_for(self, predicate: Callable[[Self], Found], timeout: float = 5.0) -> Found:
+    def wait_for(self, predicate: Callable[[Self], Found], timeout: float = SOON) -> Found:
         """Returns what the predicate gives as soon as that is true; it is asked after every event."""
         with self.changed:
             found = self.changed.wait_for(lambda: predicate(self), timeout)
@@ -102,7 +103,7 @@ class Serving:
                 raise AssertionError(f"This did not come true in {timeout} s. Latest calls: {latest}.")
             return found
 
-    def answer(self, envelope: Envelope | None, timeout: float = 5.0) -> Json:
+    def answer(self, envelope: Envelope | None, timeout: float = SOON) -> Json:
         """What the app said to it, as soon as it did; fails if it said nothing, or nothing that Slack takes."""
         assert envelope is not None, "No app listens."
         self.wait_for(lambda now: envelope.acked or envelope.failed, timeout)

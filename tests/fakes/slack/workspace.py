@@ -75,6 +75,7 @@ class Workspace:
         self.views = Views()
         self.chronicle: list[Happening] = []
         self.reactions: list[Json] = []
+        self.messages_tab = True  # people can be told something alone: features.app_home of the manifest
         self._micros = epoch * 1_000_000
 
     def next_ts(self) -> str:
