@@ -6,12 +6,17 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.champion import crowned, load, load_model, prior
+from bot.edges.processes import is_gone, own_name
 from bot.errors import ModelUnfit, SettingsError
+from bot.healthroom import HealthRoom
+from bot.oncall import OnCallRoom
 from bot.opening import SystemClock, open_store
 from bot.service.ports import Channel
+from bot.service.ticking import TickLease
 from bot.settings import Settings, require_secrets
 
 if TYPE_CHECKING:
@@ -21,6 +26,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 
 _TICK_SECONDS = 1.0
+# How soon a calendar of shifts, or a gap between them, is looked at.
+_ON_CALL_SECONDS = 60.0
 # How soon what is to be done once a day is begun.
 _CHORES_SECONDS = 60.0
 # How soon a running amends takes up a champion that `amends retrain` has crowned.
@@ -40,7 +47,12 @@ def channel(settings: Settings) -> Channel:
 
     slack = settings.slack
     web = Web(slack.bot_token.reveal(), slack.api_url)
-    return SlackChannel(web, slack.alert_channel, slack.fallback_channel, buttons=slack.listens)
+    team = SlackChannel(web, slack.alert_channel, slack.fallback_channel, buttons=slack.listens)
+    if not settings.health.canary_channel:
+        return team
+    from bot.edges.canary_channel import SlackChannelWithCanary
+
+    return SlackChannelWithCanary(team, SlackChannel(web, settings.health.canary_channel, buttons=False))
 
 
 class App:
@@ -62,6 +74,7 @@ class App:
         self._stop, self._something_to_say = threading.Event(), threading.Event()
         self._channel = channel(settings)
         self._store = open_store(settings, self._clock)
+        self._store.transact(lambda tx: tx.name_roles(settings.on_call))
         champion = self._store.read(crowned)  # before it is loaded: one that is crowned meanwhile is taken up later
         self._tried = champion.id if champion else ""
         model = load_model(settings, self._store, rebuild=rebuild, progress=progress)
@@ -71,7 +84,10 @@ class App:
             settings, self._store, self._judge, self._clock, wake=self._something_to_say.set,
             historian=HistoryJudge(self._judge),
         )  # fmt: skip
+        self._on_call = OnCallRoom(settings, self._store, self._clock)
         self._slackroom = self._listening()
+        self._health = HealthRoom(settings, self._store, self._clock)
+        self._tick_lease = TickLease(own_name(), is_gone)
 
     def _listening(self) -> SlackRoom | None:
         """What listens to Slack, where the config lets amends listen."""
@@ -80,7 +96,10 @@ class App:
             return None
         from bot.slackroom import SlackRoom
 
-        return SlackRoom(self._settings, slack, self._store, self._judge, self._clock, wake=self._something_to_say.set)
+        return SlackRoom(
+            self._settings, slack, self._store, self._judge, self._clock, wake=self._something_to_say.set,
+            roster=lambda: self._on_call.roster,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Ask it to end; may be called from a signal handler."""
@@ -95,21 +114,25 @@ class App:
         ticker.every(_TICK_SECONDS, self._tick, "tick")
         ticker.every(_CHORES_SECONDS, self._do_chores, "chores")
         ticker.every(_MODEL_SECONDS, self._take_up_champion, "model")
+        ticker.every(_ON_CALL_SECONDS, self._on_call.keep, "on-call")
         ticker.every(self._mailroom.RENEWED_EVERY, self._keep, "watches")
         threads = [threading.Thread(target=self._deliver, name="deliver", daemon=True)]
         threads += self._mailroom.threads(self._stop)
         if self._slackroom is not None:
             threads += self._slackroom.threads(self._stop)
             self._slackroom.start()
+        threads += self._health.threads(self._stop)
         for thread in threads:
             thread.start()
         ticker.start()
+        self._health.start(threads, self._stop)
         names = ", ".join(f"{box.name} ({box.host})" for box in self._settings.mailboxes) or "no mailbox"
         listens = " and listening to Slack" if self._slackroom is not None else ""
         log.info("watching %s%s; alerts go to %s", names, listens, type(self._channel).__name__)
         self._stop.wait()
         log.info("stopping")
         ticker.stop()
+        self._health.stop()
         self._mailroom.interrupt()
         if self._slackroom is not None:
             self._slackroom.interrupt()
@@ -123,6 +146,7 @@ class App:
         self._mailroom.leave()
         if self._slackroom is not None:
             self._slackroom.leave()
+        self._store.transact(self._tick_lease.drop)
         self._store.close()
 
     def _keep(self) -> None:
@@ -136,7 +160,9 @@ class App:
     def _tick(self) -> None:
         from bot.service.tick import tick
 
-        tick(self._store, self._settings.policy)
+        with self._health.ticking():
+            policy = replace(self._settings.policy, roster=self._on_call.roster)
+            tick(self._health, policy, self._health.fence(self._tick_lease))
         self._something_to_say.set()
 
     def _do_chores(self) -> None:
@@ -174,10 +200,10 @@ class App:
             self._something_to_say.clear()
             if self._stop.is_set():
                 return
-            if self._is_settling():
-                continue  # the tick wakes it again
             try:
-                recover(self._store, self._channel)
-                self._delivery.run()
+                if not self._is_settling():  # else the tick wakes it again
+                    recover(self._store, self._channel)
+                    self._delivery.run()
+                self._health.delivered()
             except Exception:
                 log.exception("delivery failed; it is tried again at the next tick")

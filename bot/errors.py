@@ -5,6 +5,7 @@ AmendsError            exit code
 │   └── BadLines       2   some lines of the input are not what they should be; the others were done
 ├── SettingsError      3   whoever runs amends must change the config
 ├── Retriable          4   the world must recover; amends tries again by itself
+│   └── DiskFull       4   the database cannot grow: somebody must make room; nothing is lost, and it is tried again
 ├── Refused            5   the world said no for good; somebody must act
 │   ├── NoLookUp       5   the channel cannot be searched; what may have been said is said again
 │   ├── Gone           5   what was to be answered or changed there is no more
@@ -72,6 +73,10 @@ class Retriable(AmendsError):
         super().__init__(what, where=where, advice=advice)
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
+
+
+class DiskFull(Retriable):
+    """The disk of the database is full; what cannot be written down is tried again when there is room."""
 
 
 class Refused(AmendsError):

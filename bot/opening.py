@@ -25,7 +25,7 @@ def open_store(settings: Settings, clock: Clock | None = None, *, create: bool =
     """The database of these settings. Raises SettingsError, StoreUnfit or Retriable."""
     from bot.store.store import SqlStore  # SQLAlchemy takes its time; judging alone does not need it
 
-    return SqlStore(settings.store_url, clock or SystemClock(), settings.on_call, create=create)
+    return SqlStore(settings.store_url, clock or SystemClock(), create=create)
 
 
 def existing_store(settings: Settings) -> SqlStore | None:

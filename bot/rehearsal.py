@@ -61,7 +61,7 @@ class Recorder:
         )  # fmt: skip
         return Ref(f"recorded:{len(self.alerts)}")
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:  # noqa: ARG002  (a Channel's)
+    def find(self, key: AlertKey, root: Ref | None, since: datetime, *, to: str = "") -> list[Ref]:  # noqa: ARG002
         """Nothing here gets lost."""
         return []
 

@@ -28,7 +28,7 @@ from bot.service.watch import Desk, Rotation, Watch, share_out
 from bot.settings import MailboxSettings, OAuthSettings, Settings
 
 # A folder that is looked at in turn may have to wait for so many seconds for each of the others.
-_A_TURN = 3.0
+A_TURN = 3.0
 
 
 def sign_in(box: MailboxSettings) -> SignIn:
@@ -102,10 +102,10 @@ class Mailroom:
         if shared:
             in_turn = sorted(shared, key=lambda watch: watch.source.account)
             _share_connections(in_turn)
-            interval = max(min(watch.poll_seconds for watch in shared), _A_TURN * len(shared))
+            interval = max(min(watch.poll_seconds for watch in shared), A_TURN * len(shared))
             self._runners.append(Rotation(in_turn, interval))
         for watch in (*alone, *shared):
-            seconds = max(watch.poll_seconds, _A_TURN * len(shared) if watch in shared else 0.0)
+            seconds = max(watch.poll_seconds, A_TURN * len(shared) if watch in shared else 0.0)
             self._intervals[watch.source.account, watch.source.name] = timedelta(seconds=seconds)
 
     def _watches(self, box: MailboxSettings) -> Iterator[Watch]:

@@ -29,9 +29,12 @@ ONE_PLACE = {
     "scipy": "bot/learn/", "re2": "bot/learn/signals.py", "imapclient": "bot/edges/imap/connection.py",
     "slack_sdk": "bot/edges/slack/web.py",
     "apscheduler": "bot/edges/ticker.py", "rich": "bot/edges/console",
-    "selectolax": "bot/text/html.py", "pydantic": "bot/settings/schema.py", "platformdirs": "bot/settings/load.py",
+    "selectolax": "bot/text/html.py", "pydantic": "bot/settings/schema", "holidays": "bot/settings/holidays.py",
+    "platformdirs": "bot/settings/load.py",
     "typer": "bot/cli/", "matplotlib": "bot/edges/report.py", "numpy": "bot/learn/",
+    "icalendar": "bot/edges/calendar.py", "recurring_ical_events": "bot/edges/calendar.py",
     "oauthlib": "bot/edges/token_endpoint.py", "slack_bolt": "bot/edges/slack/bolt.py",
+    "prometheus_client": "bot/edges/metrics.py",
 }  # fmt: skip
 
 
@@ -127,11 +130,11 @@ def test_the_top_level_holds_nothing_else() -> None:
     assert {name for name in top if not name.startswith(".")} <= ALLOWED_AT_TOP
 
 
-def test_help_loads_neither_the_classifier_nor_the_database() -> None:
+def test_help_loads_neither_the_classifier_nor_the_database_nor_any_calendar() -> None:
     code = (
         "import sys\nfrom bot.cli import app\n"
         "try: app(['--help'])\nexcept SystemExit: pass\n"
-        "print(sorted({'sklearn', 'joblib', 'scipy', 'numpy', 'sqlalchemy', 'alembic'} & set(sys.modules)))"
+        "print(sorted({'sklearn', 'joblib', 'scipy', 'numpy', 'sqlalchemy', 'alembic', 'holidays'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

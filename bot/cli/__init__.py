@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.cli import judge, mail, rehearse, team, watch
+from bot.cli import explain, judge, mail, oncall, rehearse, team, watch
 from bot.cli.shared import app
 from bot.errors import AmendsError
 
@@ -17,8 +17,10 @@ _ORDER = (
     "replay",
     "run",
     "doctor",
+    "status",
     "cases",
     "show",
+    "why",
     "step",
     "draft",
     "report",
@@ -32,7 +34,7 @@ _ORDER = (
 )
 app.registered_commands.sort(key=lambda verb: _ORDER.index(verb.callback.__name__ if verb.callback else ""))
 
-__all__ = ["app", "judge", "mail", "rehearse", "run_command", "team", "watch"]
+__all__ = ["app", "explain", "judge", "mail", "oncall", "rehearse", "run_command", "team", "watch"]
 
 
 def run_command() -> int:

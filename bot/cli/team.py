@@ -60,7 +60,8 @@ def step(case: Annotated[int, typer.Argument(help="The number of a case.")],
     moved, said = take_step(settings, store, case, what, by=by, note=note, lasting=lasting)
     told = {
         "id": moved.id, "state": moved.state.value, "claimed_by": moved.claimed_by, "said": said,
-        "next_due_at": moved.next_due_at.isoformat() if moved.next_due_at else None,
+        # what the team owes next; the first answer may be due sooner, and no step moves that
+        "next_due_at": moved.step_due_at.isoformat() if moved.step_due_at else None,
     }  # fmt: skip
     print_json(told) if as_json else console.stepped(told, settings.policy.hours.zone)
 
@@ -104,17 +105,6 @@ def treat(message_id: Annotated[str, typer.Argument(help="The Message-ID of a me
     settings = settings_of(config, db)
     said = acting.treat(settings, open_store(settings, create=False), message_id, kind=kind, by=by, note=note)
     print_json({"said": said}) if as_json else typer.echo(said)
-
-
-@app.command(epilog=example("amends oncall"))
-def oncall(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Say whom the rungs of the ladders mean: on-call and lead."""
-    told = settings_of(config).on_call
-    if as_json:
-        print_json({"on_call": told.on_call, "lead": told.lead})
-        return
-    for name, who in (("on call", told.on_call), ("lead", told.lead)):
-        typer.echo(f"{name:8} {who or 'nobody is named: the channel is told'}")
 
 
 @app.command(epilog=example("amends review 12 mistake --by Mara"))

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import ConfigOption, JsonOption, NoRebuild, app, example, print_json, progress, settings_of
+from bot.cli.shared import (
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    NoRebuild,
+    app,
+    example,
+    print_json,
+    progress,
+    settings_of,
+)
 
 
 @app.command(epilog=example("amends run --config config.toml"))
@@ -46,3 +56,19 @@ def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
             finding.id, finding.fine, finding.said, finding.hint
         )
     raise typer.Exit(1 if bad else 0)
+
+
+@app.command(epilog=example("amends status --json"))
+def status(config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
+    """Say whether amends does its work, and what it has to do. Exits 0 if it is healthy, 1 if it is not.
+
+    It asks the database alone: `amends run` need not be running, and may run on another machine.
+    """
+    from bot.auditing import status
+    from bot.edges import console_status
+    from bot.opening import SystemClock, open_store
+
+    settings, now = settings_of(config, db), SystemClock().now()
+    found, told = status(settings, open_store(settings, create=False), now)
+    print_json(told) if as_json else console_status.status(told, now, settings.policy.hours.zone)
+    raise typer.Exit(0 if found.is_healthy else 1)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import NewType
 
-from bot.domain.escalation import Notify
+from bot.domain.escalation import How, Notify
 from bot.domain.verdict import Clue, Label
 
 CaseId = NewType("CaseId", int)
@@ -27,6 +27,8 @@ class Reason(Enum):
     SNOOZE_OVER = "snooze_over"
     NEXT_STEP_OVERDUE = "next_step_overdue"
     EXHAUSTED = "exhausted"
+    FIRST_RESPONSE_OVERDUE = "first_response_overdue"
+    NOBODY_TO_TELL = "nobody_to_tell"
 
     @property
     def opens(self) -> bool:
@@ -50,6 +52,8 @@ _SENTENCES = {
     Reason.SNOOZE_OVER: "It was put off until now.",
     Reason.NEXT_STEP_OVERDUE: "The customer heard from us, but the next step is overdue.",
     Reason.EXHAUSTED: "Everybody on the ladder was told, and nobody has taken it.",
+    Reason.FIRST_RESPONSE_OVERDUE: "The customer should have had a first answer by now.",
+    Reason.NOBODY_TO_TELL: "Nobody further up the ladder can be told: nobody is on call.",
 }
 
 
@@ -63,6 +67,9 @@ class Topic(Enum):
     DIGEST = "digest"
     INBOUND = "inbound"
     DELIVERY = "delivery"
+    ON_CALL = "on_call"
+    HEALTH = "health"
+    CANARY = "canary"
 
     @property
     def sentence(self) -> str:
@@ -77,23 +84,34 @@ _TOPICS = {
     Topic.QUARANTINE: "A mail that nobody reads may be a customer who waits.",
     Topic.INBOUND: "What nobody reads may be a customer who waits.",
     Topic.DIGEST: "Many became due at once; one list is easier to work through than that many cards.",
+    Topic.ON_CALL: "Where nobody is on call, nobody is told.",
+    Topic.CANARY: "While this arrives, alerts do too.",
+    Topic.HEALTH: "What amends cannot do, people have to do meanwhile.",
     Topic.DELIVERY: "The channel took it neither as a card nor as plain text, and it will not be tried again.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One thing to be said about a case: why, to whom, in which round of the ladder (`loop`) and on which `rung`."""
+    """One thing to be said about a case: why, to whom, in which round of the ladder (`loop`) and on which `rung`.
+
+    `who`: of the rung. `mention`: whom it pings, as looked up when it fired, and `how`. `deferred_until`: when the
+    ping may be said (UTC); the log and the card have it meanwhile.
+    """
 
     reason: Reason
     notify: Notify
     loop: int
     rung: int
     late_by: timedelta | None = None
+    who: str = ""
+    mention: str = ""
+    how: How = How.THREAD
+    deferred_until: datetime | None = None
 
     def key(self, case: CaseId) -> AlertKey:
         """`case:reason:loop:rung:target`, unique for ever."""
-        return AlertKey(f"{case}:{self.reason.value}:{self.loop}:{self.rung}:{self.notify.value}")
+        return AlertKey(f"{case}:{self.reason.value}:{self.loop}:{self.rung}:{self.who or self.notify.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +153,8 @@ class Alert:
     """Everything a channel needs to speak about a case; the words are the customer's and must be escaped there.
 
     `generation`: of the case, as this shows it. `deeds`: what people did about it, the newest last. `undoable`: whether
-    the newest deed denied what the classifier had said.
+    the newest deed denied what the classifier had said. `mention`: whom it pings, `how`, as their turn by the schedule
+    `who` ("": by none). `answer_due_at`: when the customer should have had a first answer (UTC); None: nothing is due.
     """
 
     key: AlertKey
@@ -164,3 +183,6 @@ class Alert:
     threats: tuple[Threat, ...] = ()
     deeds: tuple[Deed, ...] = ()
     undoable: bool = False
+    how: How = How.THREAD
+    who: str = ""
+    answer_due_at: datetime | None = None

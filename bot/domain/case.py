@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from bot.domain.alert import CaseId, Reason
 from bot.domain.escalation import Ladder
@@ -83,8 +84,10 @@ AUTOMATIC_STEPS = frozenset({Step.CLAIM_LAPSED})
 class Case:
     """All that is known of a case. Moments are UTC. `ladder` is the policy it opened with.
 
-    `loop` counts rounds of the ladder, `rung` the next one to fire in this round; `next_due_at` is None
-    exactly when the state is resolved. `generation` grows with every change: writers compare and set.
+    `loop` counts rounds of the ladder, `rung` the next one to fire in this round. `step_due_at`: what the team owes
+    next; `answer_due_at`: the customer's first answer, until it is given or its absence was told. `next_due_at` is the
+    earlier of the two, and None exactly when the state is resolved. `generation` grows with every change: writers
+    compare and set.
     """
 
     thread: ThreadId
@@ -107,6 +110,13 @@ class Case:
     answered_at: datetime | None = None
     generation: int = 0
     id: CaseId = CaseId(0)
+    step_due_at: datetime | None = None
+    answer_due_at: datetime | None = None
+
+    def due(self, step: datetime | None, answer: datetime | None, **changes: Any) -> Case:
+        """The same case with these deadlines and changes; a tick makes thousands, so all in one go."""
+        first = min(step, answer) if step is not None and answer is not None else step or answer
+        return replace(self, step_due_at=step, answer_due_at=answer, next_due_at=first, **changes)
 
 
 @dataclass(frozen=True, slots=True)

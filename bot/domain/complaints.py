@@ -7,9 +7,10 @@ from datetime import datetime
 
 from bot.domain.alert import Reason, Say
 from bot.domain.case import Case, Entry, State, Step, after
-from bot.domain.escalation import Notify, choose, rung_due
+from bot.domain.escalation import Notify
 from bot.domain.message import Medium, MessageId, Person, ThreadId
-from bot.domain.triage import Action, ChangeCase, OpenCase, Policy, Track
+from bot.domain.opening import opened, opening, waits_anew
+from bot.domain.triage import Action, ChangeCase, Policy, Track
 from bot.domain.verdict import Label
 
 LABELLED = "labelled"
@@ -21,14 +22,12 @@ def open_case(
 ) -> tuple[Action, ...]:  # fmt: skip
     """The case that the classifier did not open; `message` is what it is about, else the customer's latest."""
     reason = _reason(medium, labels)
-    ladder = choose(policy.ladders, reason.value)
-    case = Case(
-        thread=thread, state=State.SUSPECTED, reason=reason, labels=labels, severity=1, confidence=1.0,
-        customer=customer, opened_at=now, waiting_since=min(waiting_since, now), clock_start=now, ladder=ladder,
-        next_due_at=rung_due(ladder, 0, now, policy.hours),
+    case = opened(
+        reason, labels, policy, now, thread=thread, customer=customer, waiting_since=min(waiting_since, now),
+        medium=medium, clock=None if medium is Medium.WORK_CHANNEL else min(waiting_since, now),
     )  # fmt: skip
     entry = Entry(now, who, whence, "opened", None, State.SUSPECTED, reason.value)
-    return (Track(thread, None), OpenCase(case, entry, Say(reason, Notify.CHANNEL, 0, 0), message))
+    return (Track(thread, None), opening(case, entry, message))
 
 
 def label(
@@ -40,10 +39,7 @@ def label(
         note = ", ".join(sorted(one.value for one in labels))
         return (ChangeCase(named, Entry(now, who, whence, LABELLED, case.state, case.state, note)),)
     state = after(case.state, Step.REOPENED)
-    fresh = replace(
-        named, state=state, loop=case.loop + 1, rung=0, clock_start=now, waiting_since=now, answered_at=None,
-        next_due_at=rung_due(case.ladder, 0, now, policy.hours), exhausted=False, snoozed=False, claimed_by="",
-    )  # fmt: skip
+    fresh = waits_anew(replace(named, waiting_since=now, answered_at=None), state, policy, now)
     entry = Entry(now, who, whence, Step.REOPENED.value, case.state, state, "treated as a complaint")
     return (ChangeCase(fresh, entry, (Say(fresh.reason, Notify.CHANNEL, fresh.loop, 0),), withdraw=True),)
 

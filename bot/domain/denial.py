@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.case import Case, Entry, Step, after
-from bot.domain.escalation import rung_due
+from bot.domain.opening import waits_anew
 from bot.domain.triage import Action, ChangeCase, Correct, Policy, take_step
 from bot.domain.verdict import Label
 from bot.errors import IllegalStep
@@ -39,9 +39,6 @@ def undo(case: Case, last: Entry | None, policy: Policy, now: datetime, *, who: 
     if last.what == DENIED:
         back = replace(case, labels=case.labels | {Label(last.note)})
     else:
-        back = replace(
-            case, state=after(case.state, Step.REOPENED), loop=case.loop + 1, rung=0, clock_start=now,
-            next_due_at=rung_due(case.ladder, 0, now, policy.hours), exhausted=False, snoozed=False, claimed_by="",
-        )  # fmt: skip
+        back = waits_anew(case, after(case.state, Step.REOPENED), policy, now)
     entry = Entry(now, who, whence, UNDONE, case.state, back.state, last.note)
     return ChangeCase(back, entry), Correct(back, back.labels, who, UNDONE)

@@ -78,15 +78,15 @@ def on_retraction(gone: Retraction, policy: Policy, now: datetime) -> tuple[Acti
         return (ChangeCase(gone.case, Entry(now, who, _SLACK, "retracted", state, state)),)
     if gone.waiting is None:
         return ()
-    return (Track(gone.thread, _still_waiting(gone, gone.waiting.due_at)),)
+    return (Track(gone.thread, _still_waiting(gone, gone.waiting.due_at, gone.waiting.clock)),)
 
 
-def _still_waiting(gone: Retraction, due_at: datetime | None) -> Waiting | None:
+def _still_waiting(gone: Retraction, due_at: datetime | None, clock: datetime | None) -> Waiting | None:
     asking = [place for place, one in enumerate(gone.unanswered) if awaits_answer(*one)]
     if not asking:
         return None
     first = gone.unanswered[asking[0]][0]
-    return Waiting(gone.thread, first.received_at, len(gone.unanswered) - asking[0], due_at)
+    return Waiting(gone.thread, first.received_at, len(gone.unanswered) - asking[0], due_at, clock)
 
 
 def _answer_gone(gone: Retraction, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -96,7 +96,7 @@ def _answer_gone(gone: Retraction, policy: Policy, now: datetime) -> tuple[Actio
     since, case = gone.unanswered[0][0].received_at, gone.case
     if case is None:
         due = policy.hours.add(now, policy.patience.first_response)
-        again = None if gone.waiting else _still_waiting(gone, due)
+        again = None if gone.waiting else _still_waiting(gone, due, now)
         return (Track(gone.thread, again),) if again else ()
     if case.state is not State.CONTACTED or not gone.contacted_by_words:
         return ()

@@ -36,12 +36,17 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A thread whose customer waits: `since` the oldest unanswered message (UTC), how many messages, until when."""
+    """A thread whose customer waits: `since` the oldest unanswered message (UTC), how many messages, until when.
+
+    `clock`: from when the first response counts. Nobody can be late for what amends had not seen; only of history it
+    is when the message came.
+    """
 
     thread: ThreadId
     since: datetime
     count: int
     due_at: datetime | None
+    clock: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.actions import AMENDS as AMENDS
+from bot.domain.actions import Action as Action
+from bot.domain.actions import ChangeCase as ChangeCase
+from bot.domain.actions import Correct as Correct
+from bot.domain.actions import OpenCase as OpenCase
+from bot.domain.actions import Track as Track
 from bot.domain.alert import Reason, Say
 from bot.domain.case import Case, Entry, State, Step, after, require_note
-from bot.domain.escalation import Ladder, Notify, choose, climb, rung_due
-from bot.domain.hours import Delay, Hours
-from bot.domain.message import Direction, Medium, Message, MessageId, Person, ThreadId
+from bot.domain.due import fair_wait
+from bot.domain.due import on_due as on_due
+from bot.domain.due import on_silence as on_silence
+from bot.domain.escalation import Notify
+from bot.domain.message import Direction, Medium, Message, ThreadId
+from bot.domain.opening import opened, opening, waits_anew
+from bot.domain.policy import Policy as Policy
 from bot.domain.review import Reviewed
-from bot.domain.silence import Patience, Waiting, awaits_answer
+from bot.domain.silence import Waiting, awaits_answer
 from bot.domain.verdict import Label, Verdict
 from bot.errors import UsageError
 
-AMENDS = "amends"
 # The third message without an answer in between is an ignored request, whatever its words are.
 CHASERS = 3
 WROTE_IN_SLACK = "wrote in Slack"
 """The note of a case whose customer counts as contacted because one of us wrote there; deleting that undoes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the team decided: ladders (a general one among them), how long waiting is fair, when they work."""
-
-    ladders: tuple[Ladder, ...]
-    patience: Patience
-    hours: Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +49,6 @@ class Facts:
     customer_messages: int
     overtaken: bool
     is_history: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A new case, its first log entry and its alert; `message` opened it, else the customer's latest did."""
-
-    case: Case
-    entry: Entry
-    say: Say
-    message: MessageId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeCase:
-    """A case as it shall be (written only if its generation still holds); `withdraw` takes back what is unsent."""
-
-    case: Case
-    entry: Entry
-    say: tuple[Say, ...] = ()
-    withdraw: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Remember since when a thread's customer waits, or (None) that nobody waits there any more."""
-
-    thread: ThreadId
-    waiting: Waiting | None
-
-
-@dataclass(frozen=True, slots=True)
-class Correct:
-    """Feedback for the classifier: the message that opened this case has these labels, says `who`."""
-
-    case: Case
-    labels: frozenset[Label]
-    who: str
-    note: str
-
-
-Action = OpenCase | ChangeCase | Track | Correct
 
 
 def on_message(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -127,37 +86,24 @@ def _first_complaint(facts: Facts, policy: Policy, now: datetime) -> tuple[Actio
     since = facts.waiting.since if facts.waiting else _came(facts.message, now)
     case = _new_case(facts, labels, since, policy, now)
     entry = Entry(now, AMENDS, _whence(facts.message), "opened", None, State.SUSPECTED, case.reason.value)
-    return (Track(facts.thread, None), OpenCase(case, entry, Say(case.reason, Notify.CHANNEL, 0, 0)))
+    return (Track(facts.thread, None), opening(case, entry))
 
 
 def _new_case(facts: Facts, labels: frozenset[Label], since: datetime, policy: Policy, now: datetime) -> Case:
-    reason = _reason(facts.message.medium, labels)
-    verdict = facts.verdict
-    return _opened(
-        reason, labels, policy, now, thread=facts.thread, customer=facts.message.sender, waiting_since=since,
-        severity=max(verdict.severity if verdict else 0, 1),
+    medium, verdict = facts.message.medium, facts.verdict
+    return opened(
+        _reason(medium, labels), labels, policy, now, thread=facts.thread, customer=facts.message.sender,
+        waiting_since=since, medium=medium, severity=max(verdict.severity if verdict else 0, 1),
         confidence=max((verdict.probability(label) for label in labels), default=0.0) if verdict else 0.0,
+        clock=None if medium is Medium.WORK_CHANNEL else _clock(facts, now),
     )  # fmt: skip
 
 
-def _opened(
-    reason: Reason,
-    labels: frozenset[Label],
-    policy: Policy,
-    now: datetime,
-    *,
-    thread: ThreadId,
-    customer: Person,
-    waiting_since: datetime,
-    severity: int,
-    confidence: float,
-) -> Case:
-    ladder = choose(policy.ladders, reason.value)
-    return Case(
-        thread=thread, state=State.SUSPECTED, reason=reason, labels=labels, severity=severity,
-        confidence=confidence, customer=customer, opened_at=now, waiting_since=waiting_since,
-        clock_start=now, ladder=ladder, next_due_at=rung_due(ladder, 0, now, policy.hours),
-    )  # fmt: skip
+def _clock(facts: Facts, now: datetime) -> datetime:
+    """From when the first response counts: the oldest message without an answer."""
+    if facts.waiting is not None:
+        return facts.waiting.clock or facts.waiting.since
+    return _came(facts.message, now) if facts.is_history else now
 
 
 def _track(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -168,9 +114,9 @@ def _track(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if waiting is None:
         if not awaits_answer(facts.message, facts.verdict):
             return ()
-        came = _came(facts.message, now)
-        due = policy.hours.add(came if facts.is_history else now, policy.patience.first_response)
-        return (Track(facts.thread, Waiting(facts.thread, came, 1, due)),)
+        clock = _clock(facts, now)
+        due = policy.hours.add(clock, policy.patience.first_response)
+        return (Track(facts.thread, Waiting(facts.thread, _came(facts.message, now), 1, due, clock)),)
     return (Track(facts.thread, replace(waiting, count=waiting.count + 1)),)
 
 
@@ -236,96 +182,22 @@ def _wrote_after_answer(facts: Facts, case: Case, policy: Policy, now: datetime)
 def _reopen(case: Case, who: str, whence: str, policy: Policy, now: datetime, note: str = "") -> tuple[Action, ...]:
     state = after(case.state, Step.REOPENED)
     entry = Entry(now, who, whence, Step.REOPENED.value, case.state, state, note)
-    fresh = _restarted(replace(case, waiting_since=now, answered_at=None), state, policy, now)
+    fresh = waits_anew(replace(case, waiting_since=now, answered_at=None), state, policy, now)
     return (ChangeCase(fresh, entry, (Say(fresh.reason, Notify.CHANNEL, fresh.loop, 0),), withdraw=True),)
-
-
-def _restarted(case: Case, state: State, policy: Policy, now: datetime) -> Case:
-    """The case at the foot of its ladder again, in a new round."""
-    due = rung_due(case.ladder, 0, now, policy.hours)
-    return replace(
-        case, state=state, loop=case.loop + 1, rung=0, clock_start=now, next_due_at=due,
-        exhausted=False, snoozed=False, claimed_by="",
-    )  # fmt: skip
-
-
-def on_silence(waiting: Waiting, customer: Person, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    """Nobody answered a customer in time: that request was ignored."""
-    labels = frozenset({Label.IGNORED})
-    case = _opened(
-        Reason.UNANSWERED, labels, policy, now, thread=waiting.thread, customer=customer,
-        waiting_since=waiting.since, severity=1, confidence=1.0,
-    )  # fmt: skip
-    entry = Entry(now, AMENDS, AMENDS, "opened", None, State.SUSPECTED, Reason.UNANSWERED.value)
-    return (Track(waiting.thread, None), OpenCase(case, entry, Say(case.reason, Notify.CHANNEL, 0, 0)))
 
 
 def on_review(reviewed: Reviewed, labels: frozenset[Label], policy: Policy, now: datetime) -> tuple[Action, ...]:
     """People found what the classifier missed: if nobody has acted yet, the customer is still to be reached."""
     if not labels or reviewed.answered or reviewed.in_a_case:
         return ()
-    reason = _reason(reviewed.medium, labels)
-    case = _opened(
+    reason, medium = _reason(reviewed.medium, labels), reviewed.medium
+    case = opened(
         reason, labels, policy, now, thread=reviewed.thread, customer=reviewed.customer,
-        waiting_since=reviewed.received_at, severity=1, confidence=1.0,
+        waiting_since=reviewed.received_at, medium=medium,
+        clock=None if medium is Medium.WORK_CHANNEL else min(reviewed.received_at, now),
     )  # fmt: skip
     entry = Entry(now, AMENDS, "review", "opened", None, State.SUSPECTED, reason.value)
-    return (Track(reviewed.thread, None), OpenCase(case, entry, Say(reason, Notify.CHANNEL, 0, 0), reviewed.message))
-
-
-def on_due(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    """A case's deadline has come: exactly one thing is said, and there is a next deadline."""
-    if case.snoozed:
-        return _snooze_over(case, policy, now)
-    if case.state is State.SUSPECTED:
-        return _climb(case, policy, now) if case.rung < len(case.ladder.rungs) else _nag(case, policy, now)
-    if case.state is State.ACKNOWLEDGED:
-        return _claim_lapsed(case, policy, now)
-    return _next_step_overdue(case, policy, now)
-
-
-def _climb(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    notify = case.ladder.rungs[case.rung].notify
-    step = climb(case.ladder, case.rung, case.clock_start, now, policy.hours)
-    due = step.next_due_at or policy.hours.add(now, policy.patience.nag)
-    moved = replace(case, rung=case.rung + 1, clock_start=step.clock_start, next_due_at=due)
-    say = Say(Reason.STILL_UNANSWERED, notify, case.loop, case.rung, step.late_by)
-    return (_said(moved, case, say, now, f"rung {case.rung + 1} to {notify.value}"),)
-
-
-def _nag(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    due = policy.hours.add(now, policy.patience.nag)
-    moved = replace(case, rung=case.rung + 1, exhausted=True, next_due_at=due)
-    return (_said(moved, case, Say(Reason.EXHAUSTED, Notify.CHANNEL, case.loop, case.rung), now, ""),)
-
-
-def _claim_lapsed(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    state = after(case.state, Step.CLAIM_LAPSED)
-    moved = _restarted(case, state, policy, now)
-    entry = Entry(now, AMENDS, AMENDS, Step.CLAIM_LAPSED.value, case.state, state, case.claimed_by)
-    return (ChangeCase(moved, entry, (Say(Reason.CLAIM_LAPSED, Notify.CHANNEL, moved.loop, 0),)),)
-
-
-def _snooze_over(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    moved = _restarted(case, case.state, policy, now)
-    if case.state is not State.SUSPECTED:
-        due = policy.hours.add(now, _fair_wait(case.state, policy))
-        moved = replace(moved, claimed_by=case.claimed_by, next_due_at=due)
-    return (_said(moved, case, Say(Reason.SNOOZE_OVER, Notify.CHANNEL, moved.loop, 0), now, ""),)
-
-
-def _next_step_overdue(case: Case, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    moved = replace(case, rung=case.rung + 1, next_due_at=policy.hours.add(now, policy.patience.follow_up))
-    return (_said(moved, case, Say(Reason.NEXT_STEP_OVERDUE, Notify.CHANNEL, case.loop, case.rung), now, ""),)
-
-
-def _said(moved: Case, before: Case, say: Say, now: datetime, note: str) -> ChangeCase:
-    entry = Entry(now, AMENDS, AMENDS, say.reason.value, before.state, moved.state, note)
-    return ChangeCase(moved, entry, (say,))
-
-
-def _fair_wait(state: State, policy: Policy) -> Delay:
-    return policy.patience.claim if state is State.ACKNOWLEDGED else policy.patience.follow_up
+    return (Track(reviewed.thread, None), opening(case, entry, reviewed.message))
 
 
 def take_step(
@@ -339,12 +211,12 @@ def take_step(
         return _reopen(case, who, whence, policy, now, note)
     state = after(case.state, step)
     require_note(case.state, step, note)
-    due = None if state.resolved else policy.hours.add(now, _fair_wait(state, policy))
+    due = None if state.resolved else policy.hours_of(case).add(now, fair_wait(state, policy))
     moved = replace(
-        case, state=state, next_due_at=due, snoozed=False, exhausted=False,
+        case, state=state, snoozed=False, exhausted=False,
         claimed_by=who if step is Step.ACKNOWLEDGED else case.claimed_by,
         answered_at=now if step is Step.CONTACTED else case.answered_at,
-    )  # fmt: skip
+    ).due(due, case.answer_due_at if state.awaits_first_answer else None)  # fmt: skip
     change = ChangeCase(moved, Entry(now, who, whence, step.value, case.state, state, note), withdraw=True)
     if step is Step.DISMISSED:
         return (change, Correct(case, frozenset(), who, note))
@@ -352,17 +224,23 @@ def take_step(
 
 
 def snooze(case: Case, until: datetime, now: datetime, *, who: str, whence: str) -> tuple[Action, ...]:
-    """Put a case off until a moment (UTC): a deadline, not a state. Raises UsageError for a moment gone by."""
+    """Put a case off until a moment (UTC): a deadline, not a state. Raises UsageError for a moment gone by.
+
+    The first answer is due when it was: that is the customer's deadline, not ours.
+    """
     if case.state.resolved:
         raise UsageError(f"The case is {case.state.value}; there is nothing to put off.")
     if until <= now:
         raise UsageError("A case can be put off only to a moment that is still to come.")
     entry = Entry(now, who, whence, "snoozed", case.state, case.state, f"until {until:%Y-%m-%d %H:%M} UTC")
-    return (ChangeCase(replace(case, snoozed=True, next_due_at=until), entry, withdraw=True),)
+    moved = replace(case, snoozed=True).due(until, case.answer_due_at)
+    return (ChangeCase(moved, entry, withdraw=True),)
 
 
 def still_wanted(case: Case, say: Say) -> bool:
     """Whether a queued alert still makes sense now that its turn has come."""
+    if say.reason is Reason.FIRST_RESPONSE_OVERDUE:  # one that is due anew is another, and not overdue yet
+        return case.state.awaits_first_answer and case.answer_due_at is None
     if case.state.resolved or (case.snoozed and say.reason is not Reason.SNOOZE_OVER):
         return False
     if say.reason is Reason.NEXT_STEP_OVERDUE:

@@ -38,7 +38,7 @@ class Answer(NamedTuple):
     retry_after: float | None
 
 
-class _AnyAnswer(HTTPErrorProcessor):
+class AnyAnswer(HTTPErrorProcessor):
     """Hands over every answer as it is. So none is raised, and no redirect followed, which would take secrets along."""
 
     def http_response(self, request: Any, response: Any) -> Any:  # noqa: ARG002, the names are urllib's
@@ -51,17 +51,17 @@ def post(url: str, form: str, *, where: str, timeout: float, ca_file: Path | Non
     """Whatever the server answers within `timeout` seconds. Raises Retriable where none comes, or too much."""
     request = Request(url, form.encode("ascii"), _HEADERS)  # noqa: S310, the opener speaks nothing but HTTP
     try:
-        with _opener(ca_file, where).open(request, timeout=timeout) as response:
+        with opener(ca_file, where).open(request, timeout=timeout) as response:
             body = _body(response, timeout)
             status, wait = response.status, _wait(response.headers)
     except (OSError, http.client.HTTPException, ValueError) as problem:
-        raise Retriable(_sentence(problem), where=where, advice=_ADVICE) from None
+        raise Retriable(sentence(problem), where=where, advice=_ADVICE) from None
     if len(body) > _LARGEST:
         raise Retriable("Its answer is far too large for a token.", where=where)
     return Answer(status, body.decode("utf-8", "replace"), wait)
 
 
-def _opener(ca_file: Path | None, where: str) -> OpenerDirector:
+def opener(ca_file: Path | None, where: str) -> OpenerDirector:
     """With the machine's HTTPS proxy, if it has one; TLS 1.2 at least, and no other scheme than HTTP."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
@@ -70,7 +70,7 @@ def _opener(ca_file: Path | None, where: str) -> OpenerDirector:
         raise Retriable(what, where=where, advice="Check ca_file.") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=context), UnknownHandler(), _AnyAnswer()):
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=context), UnknownHandler(), AnyAnswer()):
         opener.add_handler(handler)
     return opener
 
@@ -98,7 +98,7 @@ def _wait(headers: Any) -> float | None:
     return min(max(until - time.time(), 0.0), _LONGEST_WAIT)
 
 
-def _sentence(problem: Exception) -> str:
+def sentence(problem: Exception) -> str:
     """What went wrong, in words that cannot hold what was sent."""
     cause = problem.reason if isinstance(problem, URLError) else problem
     match cause:

@@ -11,6 +11,7 @@ from bot.domain.hours import spell
 from bot.errors import Gone, Refused, Retriable, Unshowable
 from bot.service.pace import Limiter, Pace
 from bot.service.ports import Channel, Clock, OutboxRow, Ref, StaleCard, Store, Transaction
+from bot.service.rows import NOT_WANTED
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Delivery:
     def _send(self, row: OutboxRow) -> bool:
         alert, root = self.store.transact(lambda tx: tx.alert_for(row))
         if alert is None:
-            self.store.transact(lambda tx: tx.bury(row, "its case no longer wants it"))
+            self.store.transact(lambda tx: tx.bury(row, NOT_WANTED))
             return False
         if not self._lease_holds(row):
             return False

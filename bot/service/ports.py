@@ -10,13 +10,17 @@ from typing import Any, Protocol, TypeVar
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice, Say
 from bot.domain.case import Case, Entry
 from bot.domain.drift import Share
-from bot.domain.message import Arrival, Message, MessageId, Person, Place, ThreadId, Unreadable
+from bot.domain.escalation import OnCall
+from bot.domain.message import Arrival, Medium, Message, MessageId, Person, Place, ThreadId, Unreadable
 from bot.domain.review import Candidate, Reviewed
 from bot.domain.silence import Earlier, Turn, Waiting
 from bot.domain.triage import Facts
 from bot.domain.verdict import Label, Verdict
 from bot.domain.watching import Watched
 from bot.service.chat_ports import ChatTransaction
+from bot.service.due_ports import DueTransaction
+from bot.service.oncall_ports import OnCallTransaction
+from bot.service.pulse_ports import PulseTransaction
 
 # handed on, so that whoever needs a port finds what goes through it here
 from bot.service.rows import Correction as Correction
@@ -58,8 +62,11 @@ class Channel(Protocol):
         Raises Retriable (outcome_unknown?), Gone (there is no such `root`), Unshowable or Refused.
         """
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:
-        """Where posts with this key stand, the oldest first. Raises Retriable or Refused."""
+    def find(self, key: AlertKey, root: Ref | None, since: datetime, *, to: str = "") -> list[Ref]:
+        """Where posts with this key stand, the oldest first. Raises Retriable or Refused.
+
+        `to`: whom a direct message may have gone to; without `root` what was said to them is looked through too.
+        """
 
     def redraw(self, ref: Ref, alert: Alert, *, plainly: bool = False) -> None:
         """Show a case as it is now in the card that stands there. Raises Retriable, Gone, Unshowable or Refused."""
@@ -68,7 +75,7 @@ class Channel(Protocol):
         """Take a post back; one that is gone already is fine. Raises Retriable or Refused."""
 
 
-class Transaction(ChatTransaction, Protocol):
+class Transaction(ChatTransaction, DueTransaction, OnCallTransaction, PulseTransaction, Protocol):
     """One transaction. `now` was taken when it began and is the only time it knows."""
 
     @property
@@ -194,20 +201,14 @@ class Transaction(ChatTransaction, Protocol):
     def track(self, thread: ThreadId, waiting: Waiting | None) -> None:
         """Since when the customer of a thread waits."""
 
-    def due_cases(self, limit: int) -> list[Case]:
-        """Cases whose deadline has come, the longest overdue first."""
-
-    def due_waits(self, limit: int) -> list[tuple[Waiting, Person]]:
-        """Threads whose customer waited too long, with the customer."""
+    def due_waits(self, limit: int) -> list[tuple[Waiting, Person, Medium]]:
+        """Threads whose customer waited too long, with the customer and the kind of place."""
 
     def next_due(self) -> datetime | None:
         """When the next deadline of any case or thread comes."""
 
-    def push_ahead(self, case: CaseId, until: datetime) -> None:
-        """Move a failing case's deadline, so that it cannot become a crash loop."""
-
-    def forget_wait(self, thread: ThreadId, until: datetime) -> None:
-        """The same for a failing thread."""
+    def name_roles(self, on_call: OnCall) -> None:
+        """Put addresses in the place of roles that an older amends had not looked up yet."""
 
     def last_entry(self, case: CaseId, what: str = "") -> Entry | None:
         """The newest line of its log, of all or of those that say this."""

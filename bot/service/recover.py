@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from bot.domain.escalation import How
 from bot.errors import NoLookUp, Refused, Retriable
 from bot.service.deliver import REFUSED, TIMING, Timing
 from bot.service.ports import Channel, OutboxRow, Ref, Store
@@ -69,7 +70,12 @@ def _standing(store: Store, channel: Channel, row: OutboxRow) -> list[Ref]:
     _, root = store.transact(lambda tx: tx.alert_for(row))
     since = row.queued_at - SKEW
     replies = channel.find(row.key, root, since) if root else []
-    return list(dict.fromkeys(replies + channel.find(row.key, None, since)))
+    return list(dict.fromkeys(replies + channel.find(row.key, None, since, to=_told_directly(row))))
+
+
+def _told_directly(row: OutboxRow) -> str:
+    """Whom it was to be said to alone; empty where it was not."""
+    return row.say.mention if row.say is not None and row.say.how is How.DM else ""
 
 
 def _take_back_twins(store: Store, channel: Channel, row: OutboxRow, on_record: Ref, timing: Timing) -> None:

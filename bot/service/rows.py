@@ -16,6 +16,9 @@ RowId = NewType("RowId", int)
 
 Ref = NewType("Ref", str)
 
+NOT_WANTED = "its case no longer wants it"
+"""Why a row of the outbox ends unsaid, where that is as it should be."""
+
 
 class Kind(Enum):
     """What somebody does in Slack that we are told of."""

@@ -1,55 +1,106 @@
-"""Time passes: what is due is decided and written, at most a hundred rows a transaction, a savepoint each."""
+"""Time passes: what is due is decided and written, at most a hundred rows a transaction.
+
+All of a batch is written in few statements; if one row spoils that, each gets a savepoint of its own.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.triage import Policy, on_due, on_silence
+from bot.domain.actions import ChangeCase
+from bot.domain.case import Case
+from bot.domain.policy import Policy
+from bot.domain.triage import on_due, on_silence
 from bot.errors import LostRace
 from bot.service.act import carry_out
+from bot.service.pings import bundle_pings
 from bot.service.ports import Store, Transaction
 
 log = logging.getLogger(__name__)
 BATCH = 100
 # A case that cannot be decided is looked at again this much later; the others are not held up.
 PUSH_AHEAD = timedelta(minutes=5)
+Fence = Callable[[Transaction], bool]
 
 
 @dataclass(slots=True)
 class Ticked:
-    """What one transaction did."""
+    """What one transaction did. `held`: whether the tick was ours; if not, nothing was written."""
 
     due: int = 0
     queued: int = 0
     failed: int = 0
+    held: bool = True
 
 
-def tick(store: Store, policy: Policy) -> Ticked:
-    """Fire all that is due. Cost depends on what is due, not on what is open."""
+def tick(store: Store, policy: Policy, fence: Fence | None = None) -> Ticked:
+    """Fire all that is due. Cost depends on what is due, not on what is open.
+
+    `fence` is asked first in each transaction; once it says no, nothing is written.
+    """
     total = Ticked()
     while True:
-        done = store.transact(lambda tx: _batch(tx, policy))
-        total.due, total.queued, total.failed = (
-            total.due + done.due, total.queued + done.queued, total.failed + done.failed,
+        done = store.transact(lambda tx: _batch(tx, policy, fence))
+        total.due, total.queued, total.failed, total.held = (
+            total.due + done.due, total.queued + done.queued, total.failed + done.failed, done.held,
         )  # fmt: skip
         if done.due < BATCH:
             return total
 
 
-def _batch(tx: Transaction, policy: Policy) -> Ticked:
+def _batch(tx: Transaction, policy: Policy, fence: Fence | None) -> Ticked:
     done = Ticked()
-    for case in tx.due_cases(BATCH):
+    if fence is not None and not fence(tx):
+        done.held = False
+        return done
+    cases = tx.due_cases(BATCH)
+    done.due = len(cases)
+    if cases:
+        _fire(tx, cases, policy, done)
+    for waiting, customer, medium in tx.due_waits(BATCH - done.due):
         done.due += 1
-        _guarded(tx, done, lambda it=case: carry_out(tx, on_due(it, policy, tx.now)),  # type: ignore[misc]
-                 lambda it=case: tx.push_ahead(it.id, tx.now + PUSH_AHEAD))  # type: ignore[misc]  # fmt: skip
-    for waiting, customer in tx.due_waits(BATCH - done.due):
-        done.due += 1
-        _guarded(tx, done, lambda w=waiting, c=customer: carry_out(tx, on_silence(w, c, policy, tx.now)),  # type: ignore[misc]
-                 lambda w=waiting: tx.forget_wait(w.thread, tx.now + PUSH_AHEAD))  # type: ignore[misc]  # fmt: skip
+        _guarded(
+            tx, done, lambda w=waiting, c=customer, m=medium: carry_out(tx, on_silence(w, c, policy, tx.now, m)),  # type: ignore[misc]
+            lambda w=waiting: tx.defective_wait(w.thread, tx.now + PUSH_AHEAD),  # type: ignore[misc]
+        )  # fmt: skip
     return done
+
+
+def _fire(tx: Transaction, cases: Sequence[Case], policy: Policy, done: Ticked) -> None:
+    """All in one go; where that fails, one by one, so that the one that fails stops nobody else."""
+    decided = [change for case in cases for change in _decided(tx, case, policy, done)]
+    try:
+        with tx.savepoint():
+            done.queued += _write(tx, decided, policy)
+    except Exception as problem:
+        if not isinstance(problem, LostRace):
+            log.warning("%s due cases are written one by one: %s", len(cases), type(problem).__name__)
+        for one in decided:
+            _guarded(tx, done, lambda it=one: _write(tx, [it], policy),  # type: ignore[misc]
+                     lambda it=one: tx.defective(it.case.id, tx.now + PUSH_AHEAD))  # type: ignore[misc]  # fmt: skip
+
+
+def _decided(tx: Transaction, case: Case, policy: Policy, done: Ticked) -> Sequence[ChangeCase]:
+    """What time leads to for one case: changes of it, and nothing else."""
+    try:
+        actions = on_due(case, policy, tx.now)
+        changes = [one for one in actions if isinstance(one, ChangeCase)]
+        assert len(changes) == len(actions), "time changes cases, and nothing else"
+    except Exception:
+        log.exception("a due row could not be decided; it is tried again in %s", PUSH_AHEAD)
+        done.failed += 1
+        tx.defective(case.id, tx.now + PUSH_AHEAD)
+        return ()
+    return changes
+
+
+def _write(tx: Transaction, changes: Sequence[ChangeCase], policy: Policy) -> int:
+    bundled = bundle_pings(tx, changes, policy.grouping, tx.now)
+    tx.change_cases(bundled)
+    return sum(len(one.say) for one in bundled)
 
 
 def _guarded(tx: Transaction, done: Ticked, fire: Callable[[], int], push: Callable[[], None]) -> None:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_state_path
 
-from bot.domain.escalation import Ladder, Notify, OnCall, Rung
+from bot.domain.escalation import OnCall
 from bot.domain.hours import parse_delay
 from bot.domain.house import House
 from bot.domain.review import ReviewPolicy
+from bot.domain.roster import Roster
 from bot.domain.silence import Patience
 from bot.domain.triage import Policy
 from bot.errors import SettingsError
 from bot.settings import schema
+from bot.settings.escalation import customers, grouping, ladder
 from bot.settings.kept import TokenFile
 from bot.settings.locate import line_of, lines
-from bot.settings.model import MailboxSettings, OAuthSettings, Secret, Settings, SlackSettings
-from bot.settings.words import parse_hours
+from bot.settings.model import HealthSettings, MailboxSettings, OAuthSettings, Secret, Settings, SlackSettings
+from bot.settings.oncall import schedules
+from bot.settings.oncall_rules import oncall_problems
+from bot.settings.schema_health import HealthTable
 
 _LARGEST = 1_000_000
 _SAID = {
@@ -32,18 +37,22 @@ _SAID = {
 }
 _SECRETS = (
     "password", "token", "bot_token", "app_token", "secret", "signing_secret", "client_secret", "refresh_token",
-    "access_token",
+    "access_token", "heartbeat_url",
 )  # fmt: skip
 
 
-def load(path: Path) -> Settings:
-    """The settings of a file. Raises SettingsError with one line for each problem."""
+def load(path: Path, now: datetime | None = None) -> Settings:
+    """The settings of a file as they hold at `now` (UTC; None: this moment).
+
+    Raises SettingsError with one line for each problem.
+    """
     text = _read(path)
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as problem:  # numbers and brackets without end raise what is no TOMLDecodeError
         raise SettingsError(f"This is not TOML: {problem}.", where=str(path)) from None
     config, problems = schema.validate(raw)
+    problems += [(at, "value_error", said) for at, said in oncall_problems(raw, now or datetime.now(UTC))]
     if problems or config is None:
         found = lines(text)
         told = [f"{path}:{line_of(at, found)}: {_key(at)}: {_sentence(at, kind, said)}" for at, kind, said in problems]
@@ -102,6 +111,8 @@ def _unknown(path: schema.Path, name: str) -> str:
 
 def _settings(config: schema.Config, source: Path | None, found: dict[schema.Path, int]) -> Settings:
     base = source.parent if source else Path.cwd()
+    on_call = OnCall(config.slack.on_call, config.slack.lead) if config.slack else OnCall()
+    told = schedules(config.oncall, ZoneInfo(config.team.timezone), base)
     return Settings(
         source=source,
         store_url=_store_url(config.store.url, base),
@@ -109,11 +120,13 @@ def _settings(config: schema.Config, source: Path | None, found: dict[schema.Pat
         house=_house(config),
         mailboxes=tuple(_mailbox(box, i, source, base, found) for i, box in enumerate(config.mailbox)),
         slack=_slack(config.slack, source, base, found) if config.slack else None,
-        on_call=OnCall(config.slack.on_call, config.slack.lead) if config.slack else OnCall(),
+        on_call=on_call,
         prior=config.judge.prior,
         reviews=ReviewPolicy(config.review.unsure, config.review.quiet),
         models=base / config.models.dir,
-        policy=_policy(config),
+        policy=_policy(config, Roster(on_call, tuple(one.schedule() for one in told))),
+        schedules=told,
+        health=_health(config.health, source, base, found),
     )
 
 
@@ -196,15 +209,27 @@ def _slack(table: schema.SlackTable, source: Path | None, base: Path, found: dic
     )  # fmt: skip
 
 
-def _policy(config: schema.Config) -> Policy:
-    told = config.patience
-    ladders = tuple(
-        Ladder(
-            table.name,
-            tuple(Rung(parse_delay(rung.after), Notify(rung.notify)) for rung in table.rungs),
-            frozenset(table.reasons),
-        )
-        for table in config.escalation.policy
-    )
+def _health(table: HealthTable, source: Path | None, base: Path,
+            found: dict[schema.Path, int]) -> HealthSettings:  # fmt: skip
+    host, _colon, port = table.listen.rpartition(":")
+    env, file = table.heartbeat_url_env, table.heartbeat_url_file
+    return HealthSettings(
+        (host.strip("[]"), int(port)) if table.listen else None,
+        _secret(env, file, "heartbeat_url", ("health",), source, base, found) if env or file else Secret(),
+        parse_delay(table.heartbeat_every).length, table.canary_channel, parse_delay(table.canary_every).length,
+    )  # fmt: skip
+
+
+def _policy(config: schema.Config, roster: Roster) -> Policy:
+    told, named = config.patience, frozenset(table.name for table in config.oncall)
     patience = Patience(*map(parse_delay, (told.first_response, told.claim, told.follow_up, told.nag)))
-    return Policy(ladders, patience, parse_hours(config.team.hours, ZoneInfo(config.team.timezone)))
+    teams = tuple(table.as_team() for table in (config.team, *config.escalation.team))
+    return Policy(
+        ladders=tuple(ladder(table, named) for table in config.escalation.policy),
+        patience=patience,
+        hours=teams[0].hours,
+        teams=teams,
+        roster=roster,
+        grouping=grouping(config.escalation.grouping),
+        customers=customers(config.customer),
+    )

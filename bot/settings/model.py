@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from bot.domain.review import ReviewPolicy
 from bot.domain.triage import Policy
 from bot.errors import SettingsError
 from bot.settings.kept import TokenFile
+from bot.settings.oncall import ScheduleSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,25 @@ class SlackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """Where amends says how it does: host and port, or None. `heartbeat`: the URL that is called while all is well.
+
+    `canary_channel`: where something is said every `canary_every` to see that it arrives; "" for none.
+    """
+
+    listen: tuple[str, int] | None = ("127.0.0.1", 9464)
+    heartbeat: Secret = field(default_factory=Secret)
+    heartbeat_every: timedelta = timedelta(minutes=1)
+    canary_channel: str = ""
+    canary_every: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the config says. `source` is the file it came from, None for the built-in defaults."""
+    """Everything the config says. `source` is the file it came from, None for the built-in defaults.
+
+    The roster in `policy` knows no shifts of calendars yet.
+    """
 
     source: Path | None
     store_url: str
@@ -146,6 +165,8 @@ class Settings:
     reviews: ReviewPolicy
     models: Path
     policy: Policy = field(repr=False)
+    schedules: tuple[ScheduleSettings, ...] = ()
+    health: HealthSettings = field(default_factory=HealthSettings)
 
 
 def require_secrets(settings: Settings) -> None:
@@ -156,6 +177,7 @@ def require_secrets(settings: Settings) -> None:
     if settings.slack is not None and settings.slack.bot_token.named:
         heard_by = settings.slack.app_token if settings.slack.mode == "socket" else settings.slack.signing_secret
         missing += _missing([settings.slack.bot_token, *([heard_by] if heard_by.named else [])])
+    missing += _missing([settings.health.heartbeat] if settings.health.heartbeat.named else [])
     if missing:
         raise SettingsError("\n".join(missing))
 

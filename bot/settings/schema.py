@@ -1,4 +1,4 @@
-"""The shape of config.toml. pydantic checks all of it in one go; the only file that imports pydantic."""
+"""The shape of config.toml. pydantic checks all of it in one go; only files schema*.py import pydantic."""
 
 from __future__ import annotations
 
@@ -8,56 +8,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from bot.domain.alert import Reason
 from bot.domain.hours import parse_delay
+from bot.settings.escalation_rules import escalation_problems
 from bot.settings.oauth_rules import oauth_problems
+from bot.settings.schema_base import Address, DelayText, ElapsedText, Table, Text, slack_id
+from bot.settings.schema_base import Path as Path
+from bot.settings.schema_escalation import CustomerTable, EscalationTable
+from bot.settings.schema_health import HealthTable, health_problems
+from bot.settings.schema_oncall import OnCallTable
+from bot.settings.schema_team import TeamTable
 from bot.settings.slack_rules import slack_problems
-from bot.settings.words import parse_hours
-
-Path = tuple[str | int, ...]
-
-
-def _delay(text: str) -> str:
-    parse_delay(text)
-    return text
-
-
-def _elapsed(text: str) -> str:
-    if parse_delay(text).working:
-        raise ValueError("expected elapsed time here, without the word working")
-    return text
-
-
-def _hours(text: str) -> str:
-    parse_hours(text, ZoneInfo("UTC"))
-    return text
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError('expected a time zone of the tz database, such as "Europe/Berlin"')
-    return name
-
-
-def _address(text: str) -> str:
-    local, at, domain = text.partition("@")
-    if not (local and at and domain) or any(c.isspace() or c in '<>,;"' for c in text):
-        raise ValueError('expected an address such as "support@acme.example"')
-    return text.lower()
-
-
-def _slack_id(prefixes: str) -> Any:
-    def check(text: str) -> str:
-        if text and (text[0] not in prefixes or not text[1:].isalnum() or not text.isupper()):
-            wanted = " or ".join(f'"{p}0123456789"' for p in prefixes)
-            raise ValueError(f"expected a Slack id such as {wanted}, not a name")
-        return text
-
-    return AfterValidator(check)
 
 
 def _https(text: str) -> str:
@@ -94,33 +58,13 @@ def _argv(told: Any) -> Any:
         raise ValueError("expected a command whose quotes are closed") from None
 
 
-DelayText = Annotated[str, AfterValidator(_delay)]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-Address = Annotated[str, AfterValidator(_address)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class StoreTable(_Table):
+class StoreTable(Table):
     """[store]"""
 
     url: Text = "sqlite:///amends.db"
 
 
-class TeamTable(_Table):
-    """[team]"""
-
-    name: Text = "Support"
-    addresses: list[Address] = []
-    forms: list[Address] = []
-    footers: list[Text] = []
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    hours: Annotated[Text, AfterValidator(_hours)] = "Mon-Fri 09:00-17:00"
-
-
-class OAuthTable(_Table):
+class OAuthTable(Table):
     """[mailbox.oauth]"""
 
     token_url: Annotated[str, AfterValidator(_https)] = ""
@@ -136,7 +80,7 @@ class OAuthTable(_Table):
     token_command: Annotated[list[Text], BeforeValidator(_argv)] = []
 
 
-class MailboxTable(_Table):
+class MailboxTable(Table):
     """[[mailbox]]"""
 
     name: Text
@@ -151,40 +95,40 @@ class MailboxTable(_Table):
     sent: str = "auto"
     authenticators: list[Text] = []
     max_connections: Annotated[int, Field(ge=1, le=100)] = 6
-    poll: Annotated[str, AfterValidator(_elapsed)] = "30s"
-    since: Annotated[str, AfterValidator(_elapsed)] = "14d"
+    poll: ElapsedText = "30s"
+    since: ElapsedText = "14d"
     ca_file: str = ""
     oauth: OAuthTable | None = None
 
 
-class PersonTable(_Table):
+class PersonTable(Table):
     """[[person]]"""
 
     address: Address
     also: Annotated[list[Address], Field(min_length=1)]
 
 
-class NetworkTable(_Table):
+class NetworkTable(Table):
     """[network]"""
 
     cleartext_hosts: list[Text] = []
 
 
-class CustomerChannelTable(_Table):
+class CustomerChannelTable(Table):
     """[[slack.customer_channel]]"""
 
-    id: Annotated[str, Field(min_length=1), _slack_id("CG")]
+    id: Annotated[str, Field(min_length=1), slack_id("CG")]
     customer: Text
 
 
-class SlackTable(_Table):
+class SlackTable(Table):
     """[slack]"""
 
-    alert_channel: Annotated[str, Field(min_length=1), _slack_id("CG")]
-    fallback_channel: Annotated[str, _slack_id("CG")] = ""
-    work_channels: list[Annotated[str, _slack_id("CG")]] = []
+    alert_channel: Annotated[str, Field(min_length=1), slack_id("CG")]
+    fallback_channel: Annotated[str, slack_id("CG")] = ""
+    work_channels: list[Annotated[str, slack_id("CG")]] = []
     customer_channel: list[CustomerChannelTable] = []
-    actors: Annotated[str, _slack_id("S")] = ""
+    actors: Annotated[str, slack_id("S")] = ""
     mode: Literal["socket", "http"] = "socket"
     listen: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1:3000"
     bot_token_env: str = ""
@@ -194,30 +138,30 @@ class SlackTable(_Table):
     signing_secret_env: str = ""
     signing_secret_file: str = ""
     api_url: Annotated[str, AfterValidator(_url)] = "https://slack.com/api/"
-    on_call: Annotated[str, _slack_id("SUW")] = ""
-    lead: Annotated[str, _slack_id("SUW")] = ""
+    on_call: Annotated[str, slack_id("SUW")] = ""
+    lead: Annotated[str, slack_id("SUW")] = ""
 
 
-class JudgeTable(_Table):
+class JudgeTable(Table):
     """[judge]"""
 
     prior: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
-class ReviewTable(_Table):
+class ReviewTable(Table):
     """[review]"""
 
     unsure: Annotated[int, Field(ge=0, le=100)] = 10
     quiet: Annotated[int, Field(ge=0, le=100)] = 3
 
 
-class ModelsTable(_Table):
+class ModelsTable(Table):
     """[models]"""
 
     dir: Text = "state/models"
 
 
-class PatienceTable(_Table):
+class PatienceTable(Table):
     """[patience]"""
 
     first_response: DelayText = "8h working"
@@ -226,38 +170,7 @@ class PatienceTable(_Table):
     nag: DelayText = "1d"
 
 
-class RungTable(_Table):
-    """One rung of a ladder."""
-
-    after: DelayText
-    notify: Literal["channel", "on_call", "lead"]
-
-
-class PolicyTable(_Table):
-    """[[escalation.policy]]"""
-
-    name: Text
-    rungs: Annotated[list[RungTable], Field(min_length=1, max_length=20)]
-    reasons: list[Literal["mistake", "ignored", "staff_report", "unanswered"]] = []
-
-
-_DEFAULT_RUNGS = [
-    RungTable(after="15m", notify="channel"),
-    RungTable(after="1h", notify="on_call"),
-    RungTable(after="4h working", notify="lead"),
-]
-
-
-class EscalationTable(_Table):
-    """[escalation]"""
-
-    policy: list[PolicyTable] = [
-        PolicyTable(name="default", rungs=_DEFAULT_RUNGS),
-        PolicyTable(name="questions", reasons=["unanswered"], rungs=[RungTable(after="4h working", notify="channel")]),
-    ]
-
-
-class Config(_Table):
+class Config(Table):
     """The whole file."""
 
     store: StoreTable = StoreTable()
@@ -271,6 +184,9 @@ class Config(_Table):
     models: ModelsTable = ModelsTable()
     patience: PatienceTable = PatienceTable()
     escalation: EscalationTable = EscalationTable()
+    customer: list[CustomerTable] = []
+    oncall: list[OnCallTable] = []
+    health: HealthTable = HealthTable()
 
 
 def validate(raw: dict[str, Any]) -> tuple[Config | None, list[tuple[Path, str, str]]]:
@@ -295,11 +211,17 @@ def _across(raw: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         if host and box.get("tls") == "off" and not _may_be_clear(str(host), network.get("cleartext_hosts")):
             yield (*path, "tls"), _NO_CLEAR.format(host=host)
     yield from slack_problems(slack)
+    yield from health_problems(_table(raw.get("health")), slack)
     yield from _known_once(list(_tables(raw.get("person"), ("person",))))
+    main = {"name": TeamTable().name} | _table(raw.get("team"))
+    teams = [(("team",), main), *_tables(escalation.get("team"), ("escalation", "team"))]
+    yield from _named_once(teams, "teams")
     policies = list(_tables(escalation.get("policy"), ("escalation", "policy")))
     yield from _named_once(policies, "policies")
-    if "policy" in escalation and all(policy.get("reasons") for _path, policy in policies):
-        yield ("escalation", "policy"), "expected one policy without reasons, for everything else"
+    if "policy" in escalation:
+        repeat = _table(escalation.get("grouping")).get("repeat", "10m")
+        named = (_names_of(raw.get("oncall")), frozenset(str(team.get("name")) for _path, team in teams))
+        yield from escalation_problems(policies, *named, repeat)
 
 
 def _access(path: Path, box: dict[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -338,6 +260,10 @@ def _known_once(people: list[tuple[Path, dict[str, Any]]]) -> Iterator[tuple[Pat
                 yield place, f'"{address}" is listed for two people'
 
 
+def _names_of(tables: Any) -> frozenset[str]:
+    return frozenset(str(table.get("name")) for _path, table in _tables(tables, ()))
+
+
 def _table(found: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
@@ -369,7 +295,8 @@ def fields(table: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> list[
     found: list[tuple[str, ...]] = []
     for name, info in table.model_fields.items():
         inner = _table_in(info.annotation)
-        found += fields(inner, (*path, name)) if inner else [(*path, name)]
+        here = (*path, info.alias or name)
+        found += fields(inner, here) if inner else [here]
     return found
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from bot.domain.alert import Alert, AlertKey, CaseId, Deed, Notice, Reason, Say
+from bot.domain.alert import Alert, AlertKey, CaseId, Deed, Notice, Reason, Say, Topic
 from bot.domain.case import Case, Step
 from bot.domain.denial import DENIED
-from bot.domain.escalation import Notify, OnCall
+from bot.domain.escalation import Notify
 from bot.domain.message import Direction
 from bot.domain.threats import threats
 from bot.domain.triage import AMENDS, still_wanted
@@ -18,6 +18,7 @@ from bot.service.ports import OutboxRow, Ref, StaleCard
 from bot.store import tables as t
 from bot.store.cases import case_from_row, latest_from_customer
 from bot.store.messages import verdict_from_json
+from bot.store.outbox import say_from_row
 
 _WORDS = 4000
 # Where an earlier attempt to redraw a card may be carried out late, it is drawn again after these times.
@@ -40,17 +41,26 @@ class CardRows:
 
     connection: Connection
     now: datetime
-    on_call: OnCall
 
     def alert_for(self, row: OutboxRow) -> tuple[Alert | Notice | None, Ref | None]:
         """The alert with the case as it is now, and the card of this case that it replies to; or the notice."""
         if isinstance(row.about, Notice):
-            return row.about, None
+            return (None if self._carries_what_nobody_wants(row) else row.about), None
         assert row.say is not None  # a row that is about a case says something of it
         found = self.connection.execute(select(t.case).where(t.case.c.id == row.about)).one()
         case = case_from_row(found)
         wanted = still_wanted(case, row.say)
         return (self._alert(row.key, row.say, case, found.message_id) if wanted else None), self._ref(case.id)
+
+    def _carries_what_nobody_wants(self, row: OutboxRow) -> bool:
+        """A list in which stands what has been taken since it was made is made anew."""
+        if not isinstance(row.about, Notice) or row.about.topic is not Topic.DIGEST:
+            return False
+        o = t.outbox.c
+        carried = self.connection.execute(select(t.outbox).where(o.carried_by == row.id, o.state == "carried")).all()
+        about = select(t.case).where(t.case.c.id.in_({one.case_id for one in carried}))
+        cases = {one.id: case_from_row(one) for one in self.connection.execute(about)} if carried else {}
+        return not all(still_wanted(cases[one.case_id], say_from_row(one)) for one in carried)
 
     def picture(self, case: CaseId) -> Alert | None:
         """How a case is now, whoever asks."""
@@ -71,13 +81,13 @@ class CardRows:
         deeds, undoable = self._deeds(case.id)
         return Alert(
             key=key, case=case.id, reason=say.reason, notify=say.notify,
-            mention=self.on_call.address(say.notify), state=case.state.value, labels=case.labels,
+            who=say.who, mention=say.mention, how=say.how, state=case.state.value, labels=case.labels,
             severity=case.severity, confidence=case.confidence, customer=case.customer.display,
             subject=said.subject, words=said.new_text[:_WORDS], clues=verdict.clues if verdict else (),
             messages=self._count_from_customer(case), waiting_since=case.waiting_since, at=self.now,
-            late_by=say.late_by, next_due_at=case.next_due_at, claimed_by=case.claimed_by, medium=said.medium,
+            late_by=say.late_by, next_due_at=case.step_due_at, claimed_by=case.claimed_by, medium=said.medium,
             generation=case.generation, snoozed=case.snoozed, exhausted=case.exhausted,
-            threats=threats(said.new_text[:_WORDS]), deeds=deeds, undoable=undoable,
+            threats=threats(said.new_text[:_WORDS]), deeds=deeds, undoable=undoable, answer_due_at=case.answer_due_at,
         )  # fmt: skip
 
     def _message(self, message_id: int) -> Row[Any]:

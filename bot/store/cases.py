@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, true, u
 
 from bot.domain.alert import CaseId, Reason
 from bot.domain.case import Case, Entry, State
-from bot.domain.escalation import Ladder, Notify, Rung
+from bot.domain.escalation import How, Ladder, Notify, Rung
 from bot.domain.hours import Delay
 from bot.domain.message import Direction, Medium, MessageId, Person, ThreadId
 from bot.domain.review import Stratum
@@ -25,16 +27,41 @@ def ladder_to_json(ladder: Ladder) -> dict[str, Any]:
         "name": ladder.name,
         "reasons": sorted(ladder.reasons),
         "rungs": [
-            {"seconds": r.after.length.total_seconds(), "working": r.after.working, "notify": r.notify.value}
+            {
+                "seconds": r.after.length.total_seconds(), "working": r.after.working, "notify": r.notify.value,
+                "who": r.who, "how": r.how.value,
+            }
             for r in ladder.rungs
         ],
-    }
+        "repeat": ladder.repeat, "severity": ladder.severity, "value": ladder.value, "media": sorted(ladder.media),
+        "team": ladder.team,
+    }  # fmt: skip
 
 
 def ladder_from_json(raw: dict[str, Any]) -> Ladder:
-    """The same policy again."""
-    rungs = tuple(Rung(Delay(timedelta(seconds=r["seconds"]), r["working"]), Notify(r["notify"])) for r in raw["rungs"])
-    return Ladder(raw["name"], rungs, frozenset(raw["reasons"]))
+    """The same policy again, whichever amends wrote it."""
+    rungs = tuple(
+        Rung(
+            Delay(timedelta(seconds=r["seconds"]), r["working"]), Notify(r["notify"]), r.get("who", ""),
+            How(r.get("how") or _how_of_old(r["notify"])),
+        )
+        for r in raw["rungs"]
+    )  # fmt: skip
+    return Ladder(
+        raw["name"], rungs, frozenset(raw["reasons"]), raw.get("repeat", 0), raw.get("severity", 0),
+        raw.get("value", 0.0), frozenset(raw.get("media", ())), raw.get("team", ""),
+    )  # fmt: skip
+
+
+def _how_of_old(notify: str) -> str:
+    """Before rungs could say how they speak, whoever pinged somebody spoke to the channel."""
+    return How.THREAD.value if notify == Notify.CHANNEL.value else How.CHANNEL.value
+
+
+@functools.lru_cache(maxsize=256)
+def ladder_from_text(text: str) -> Ladder:
+    """Thousands of cases share a few policies, and reading one takes longer than all the rest of a case."""
+    return ladder_from_json(json.loads(text))
 
 
 def labels_to_json(labels: frozenset[Label]) -> list[str]:
@@ -51,16 +78,18 @@ def case_from_row(row: Row[Any]) -> Case:
         waiting_since=row.waiting_since, clock_start=row.clock_start, ladder=ladder_from_json(row.ladder),
         next_due_at=row.next_due_at, rung=row.rung, loop=row.loop, exhausted=row.exhausted, snoozed=row.snoozed,
         claimed_by=row.claimed_by, answered_at=row.answered_at, generation=row.generation,
+        step_due_at=row.step_due_at, answer_due_at=row.answer_due_at,
     )  # fmt: skip
 
 
 def _changing(case: Case) -> dict[str, Any]:
+    """What a change may write."""
     return {
         "state": case.state.value, "reason": case.reason.value, "labels": labels_to_json(case.labels),
         "severity": case.severity, "confidence": case.confidence, "waiting_since": case.waiting_since,
         "clock_start": case.clock_start, "next_due_at": case.next_due_at, "rung": case.rung, "loop": case.loop,
         "exhausted": case.exhausted, "snoozed": case.snoozed, "claimed_by": case.claimed_by,
-        "answered_at": case.answered_at,
+        "answered_at": case.answered_at, "step_due_at": case.step_due_at, "answer_due_at": case.answer_due_at,
     }  # fmt: skip
 
 
@@ -68,8 +97,32 @@ def _changing(case: Case) -> dict[str, Any]:
 _TRACK = (
     update(t.thread)
     .where(t.thread.c.id == bindparam("number"))
-    .values(waiting_since=bindparam("since"), waiting_count=bindparam("count"), answer_due_at=bindparam("due_at"))
-)
+    .values(
+        waiting_since=bindparam("since"), waiting_count=bindparam("count"), answer_due_at=bindparam("due_at"),
+        waiting_clock=bindparam("clock"),
+    )
+)  # fmt: skip
+
+
+def log_row(number: CaseId, entry: Entry, case: Case) -> dict[str, Any]:
+    """A line of the log, with where the case stands on its ladder and what is due from then on."""
+    return {
+        "case_id": number, "at": entry.at, "who": entry.who, "whence": entry.whence, "what": entry.what,
+        "from_state": entry.from_state.value if entry.from_state else None, "to_state": entry.to_state.value,
+        "note": entry.note, "after": _after(case),
+    }  # fmt: skip
+
+
+def _after(case: Case) -> dict[str, Any]:
+    return {
+        "rung": case.rung, "loop": case.loop, "exhausted": case.exhausted, "snoozed": case.snoozed,
+        "claimed_by": case.claimed_by, "next_due_at": _iso(case.next_due_at), "step_due_at": _iso(case.step_due_at),
+        "answer_due_at": _iso(case.answer_due_at),
+    }  # fmt: skip
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 class CaseRows:
@@ -87,7 +140,7 @@ class CaseRows:
         }  # fmt: skip
         made = self.connection.execute(insert(t.case).values(**fixed, **_changing(case)).returning(t.case.c.id))
         case_id = CaseId(made.scalar_one())
-        self._log(case_id, entry)
+        self._log(case_id, entry, case)
         return case_id
 
     def change_case(self, case: Case, entry: Entry) -> None:
@@ -103,37 +156,29 @@ class CaseRows:
         self.connection.execute(
             update(t.card).where(t.card.c.case_id == case.id).values(wanted=case.generation + 1, not_before=self.now)
         )
-        self._log(case.id, entry)
+        self._log(case.id, entry, case)
 
-    def _log(self, case: CaseId, entry: Entry) -> None:
-        self.connection.execute(
-            insert(t.event).values(
-                case_id=case, at=entry.at, who=entry.who, whence=entry.whence, what=entry.what,
-                from_state=entry.from_state.value if entry.from_state else None,
-                to_state=entry.to_state.value, note=entry.note,
-            )
-        )  # fmt: skip
+    def _log(self, number: CaseId, entry: Entry, case: Case) -> None:
+        self.connection.execute(insert(t.event).values(log_row(number, entry, case)))
 
     def case(self, case: CaseId) -> Case | None:
         """One case by its number."""
         row = self.connection.execute(select(t.case).where(t.case.c.id == case)).one_or_none()
         return case_from_row(row) if row is not None else None
 
-    def due_cases(self, limit: int) -> list[Case]:
-        """By the index on next_due_at, the longest overdue first."""
-        c = t.case.c
-        rows = self.connection.execute(
-            select(t.case).where(c.next_due_at <= self.now).order_by(c.next_due_at, c.id).limit(limit)
-        )
-        return [case_from_row(row) for row in rows]
-
-    def due_waits(self, limit: int) -> list[tuple[Waiting, Person]]:
-        """Threads whose customer waited too long."""
-        c = t.thread.c
+    def due_waits(self, limit: int) -> list[tuple[Waiting, Person, Medium]]:
+        """Threads whose customer waited too long, and where that customer wrote last."""
+        c, m = t.thread.c, t.message.c
         rows = self.connection.execute(
             select(t.thread).where(c.answer_due_at <= self.now).order_by(c.answer_due_at, c.id).limit(limit)
-        )
-        return [(waiting_from_row(row), Person(row.customer_address, row.customer_name)) for row in rows]
+        ).all()
+        newest = select(func.max(m.id)).where(m.thread_id.in_([row.id for row in rows])).group_by(m.thread_id)
+        found = self.connection.execute(select(m.thread_id, m.medium).where(m.id.in_(newest))) if rows else ()
+        media = {thread: Medium(medium) for thread, medium in found}
+        return [
+            (waiting_from_row(row), Person(row.customer_address, row.customer_name), media.get(row.id, Medium.MAIL))
+            for row in rows
+        ]
 
     def next_due(self) -> datetime | None:
         """The earliest deadline there is."""
@@ -143,18 +188,16 @@ class CaseRows:
 
     def track(self, thread: ThreadId, waiting: Waiting | None) -> None:
         """Write or clear the waiting of a thread."""
-        values: dict[str, Any] = {"since": None, "count": 0, "due_at": None}
+        values: dict[str, Any] = {"since": None, "count": 0, "due_at": None, "clock": None}
         if waiting is not None:
-            values = {"since": waiting.since, "count": waiting.count, "due_at": waiting.due_at}
+            values = {
+                "since": waiting.since, "count": waiting.count, "due_at": waiting.due_at, "clock": waiting.clock,
+            }  # fmt: skip
         self.connection.execute(_TRACK, values | {"number": thread})
 
     def push_ahead(self, case: CaseId, until: datetime) -> None:
-        """Only the deadline moves."""
+        """Only the moment moves at which it is looked at again."""
         self.connection.execute(update(t.case).where(t.case.c.id == case).values(next_due_at=until))
-
-    def forget_wait(self, thread: ThreadId, until: datetime) -> None:
-        """Only the deadline moves."""
-        self.connection.execute(update(t.thread).where(t.thread.c.id == thread).values(answer_due_at=until))
 
 
 def entry_from_row(row: Row[Any]) -> Entry:
@@ -165,7 +208,7 @@ def entry_from_row(row: Row[Any]) -> Entry:
 
 def waiting_from_row(row: Row[Any]) -> Waiting:
     """The waiting columns of a thread row."""
-    return Waiting(ThreadId(row.id), row.waiting_since, row.waiting_count, row.answer_due_at)
+    return Waiting(ThreadId(row.id), row.waiting_since, row.waiting_count, row.answer_due_at, row.waiting_clock)
 
 
 def latest_from_customer(connection: Connection, thread: ThreadId) -> int:

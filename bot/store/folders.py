@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from bot.domain.message import Place, Unreadable
 from bot.domain.watching import Watched
@@ -142,40 +141,6 @@ class FolderRows:
         if found:
             self.connection.execute(update(q).where(wanted).values(fetch_again=False))
         return found
-
-    # leases
-
-    def take_lease(self, name: str, holder: str, length: timedelta, *, from_the_dead: frozenset[str]) -> bool:
-        """Hold it until now + `length`: if it is ours, free, run out, or its holder is known to be dead."""
-        until = self.now + length
-        if self._first_lease(name, holder, until):
-            return True
-        row = self.connection.execute(select(t.lease).where(t.lease.c.name == name).with_for_update()).one_or_none()
-        if row is None:  # dropped at this very moment; the next try gets it
-            return False
-        if row.holder != holder and row.until > self.now and row.holder not in from_the_dead:
-            return False
-        self.connection.execute(update(t.lease).where(t.lease.c.name == name).values(holder=holder, until=until))
-        return True
-
-    def _first_lease(self, name: str, holder: str, until: datetime) -> bool:
-        """Whether there was none of this name; of two who ask at the same moment one is told so."""
-        if self.lease_holder(name):
-            return False
-        try:
-            with self.connection.begin_nested():
-                self.connection.execute(insert(t.lease).values(name=name, holder=holder, until=until))
-        except IntegrityError:
-            return False
-        return True
-
-    def lease_holder(self, name: str) -> str:
-        """Who holds it, or held it last; "" if nobody ever did."""
-        return self.connection.execute(select(t.lease.c.holder).where(t.lease.c.name == name)).scalar() or ""
-
-    def drop_lease(self, name: str, holder: str) -> None:
-        """Let others have it at once."""
-        self.connection.execute(delete(t.lease).where(t.lease.c.name == name, t.lease.c.holder == holder))
 
     # how watching goes
 

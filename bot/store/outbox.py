@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, literal, select, true, update
+from sqlalchemy import Connection, Row, false, func, insert, literal, select, true, update
 from sqlalchemy import case as where
 
 from bot.domain.alert import AlertKey, CaseId, Notice, Reason, Say, Topic
-from bot.domain.escalation import Notify, OnCall
+from bot.domain.escalation import How, Notify, OnCall
 from bot.service.ports import OutboxRow, Ref, RowId
 from bot.store import tables as t
 
@@ -25,7 +25,6 @@ class OutboxRows:
 
     connection: Connection
     now: datetime
-    on_call: OnCall
     has_card: Callable[[CaseId, Ref, int], None]
 
     def queue(self, case: CaseId, say: Say) -> None:
@@ -33,33 +32,51 @@ class OutboxRows:
         key = say.key(case)
         if self.connection.execute(select(t.outbox.c.id).where(t.outbox.c.key == key)).scalar() is not None:
             return
-        late = say.late_by.total_seconds() if say.late_by else None
-        self.connection.execute(
-            insert(t.outbox).values(
-                key=key, case_id=case, reason=say.reason.value, opens=say.reason.opens, notify=say.notify.value,
-                loop=say.loop, rung=say.rung, late_seconds=late, state="pending", queued_at=self.now,
-                not_before=self.now, attempts=0, error="",
-            )
-        )  # fmt: skip
+        self.connection.execute(insert(t.outbox).values(row_of(case, say, self.now)))
 
     def announce(self, notice: Notice) -> bool:
         """A notice of its own; False when one with this key was announced before."""
         return announce(self.connection, self.now, notice)
 
     def withdraw(self, case: CaseId) -> int:
-        """Only what surely was not sent; a row under way is checked again by its sender."""
+        """Only what surely was not sent; a row under way is checked again by its sender.
+
+        A list that was to carry some of it is taken back as well, and made anew without it. That the first answer is
+        overdue is true until somebody gives it: its sender looks.
+        """
+        done = self._withdraw_pending(case)  # waits for whoever makes a list of it at this moment
+        self._take_back_lists(case)
+        return done + self._withdraw_pending(case)
+
+    def _withdraw_pending(self, case: CaseId) -> int:
         o = t.outbox.c
-        done = self.connection.execute(
-            update(t.outbox).where(o.case_id == case, o.state == "pending").values(state="withdrawn")
-        )
-        return done.rowcount
+        ours = (o.case_id == case) & (o.state == "pending") & (o.reason != Reason.FIRST_RESPONSE_OVERDUE.value)
+        return self.connection.execute(update(t.outbox).where(ours).values(state="withdrawn")).rowcount
+
+    def _take_back_lists(self, case: CaseId) -> None:
+        """Those that nobody is sending; locked, so that nobody begins to."""
+        o = t.outbox.c
+        of_it = select(o.carried_by).where(o.case_id == case, o.state == "carried")
+        waiting = select(o.id).where(o.id.in_(of_it), o.state == "pending").order_by(o.id).with_for_update()
+        lists = list(self.connection.execute(waiting).scalars())
+        if lists:
+            freed = (o.carried_by.in_(lists)) & (o.state == "carried")
+            self.connection.execute(update(t.outbox).where(freed).values(state="pending", carried_by=None))
+            self.connection.execute(update(t.outbox).where(o.id.in_(lists)).values(state="withdrawn"))
+
+    def name_roles(self, on_call: OnCall) -> None:
+        """What an older amends had not said when it was upgraded names roles, which it would have looked up then."""
+        for role in (Notify.ON_CALL, Notify.LEAD):
+            old = (t.outbox.c.mention == role.value) & (t.outbox.c.notify == role.value)
+            self.connection.execute(update(t.outbox).where(old).values(mention=on_call.address(role)))
 
     def claim(self, lease: timedelta, settle: timedelta) -> OutboxRow | None:
-        """The oldest pending row whose case has nothing older on its way."""
+        """The oldest pending row whose case has nothing older on its way, but for pings that are put off."""
         o, older = t.outbox.c, t.outbox.alias("older")
+        put_off = (older.c.state == "pending") & func.coalesce(older.c.deferred_until > self.now, false())
         blocked = (
             select(older.c.id)
-            .where(older.c.case_id == o.case_id, older.c.id < o.id, older.c.state.in_(_UNSENT))
+            .where(older.c.case_id == o.case_id, older.c.id < o.id, older.c.state.in_(_UNSENT), ~put_off)
             .exists()
         )
         row = self.connection.execute(
@@ -178,6 +195,17 @@ class OutboxRows:
         return self.connection.execute(update(t.outbox).where(ours).values(**values)).rowcount == 1
 
 
+def row_of(case: CaseId, say: Say, now: datetime) -> dict[str, Any]:
+    """What is to be said of a case, as a row; a ping that is put off waits, and holds up nothing else of its case."""
+    return {
+        "key": say.key(case), "case_id": case, "reason": say.reason.value, "opens": say.reason.opens,
+        "notify": say.notify.value, "who": say.who, "mention": say.mention, "how": say.how.value, "loop": say.loop,
+        "rung": say.rung, "late_seconds": say.late_by.total_seconds() if say.late_by else None, "state": "pending",
+        "queued_at": now, "not_before": say.deferred_until or now, "deferred_until": say.deferred_until,
+        "attempts": 0, "error": "",
+    }  # fmt: skip
+
+
 def announce(connection: Connection, now: datetime, notice: Notice) -> bool:
     """Queue what belongs to no case; False when its key was queued before."""
     o = t.outbox
@@ -206,4 +234,7 @@ def _notice(row: Row[Any]) -> Notice:
 def say_from_row(row: Row[Any]) -> Say:
     """What a row that is about a case says of it."""
     late = timedelta(seconds=row.late_seconds) if row.late_seconds is not None else None
-    return Say(Reason(row.reason), Notify(row.notify), row.loop, row.rung, late)
+    return Say(
+        Reason(row.reason), Notify(row.notify), row.loop, row.rung, late, row.who, row.mention, How(row.how),
+        row.deferred_until,
+    )  # fmt: skip

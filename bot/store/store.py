@@ -22,8 +22,7 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
 )
 
-from bot.domain.escalation import OnCall
-from bot.errors import CannotHold, Retriable, SettingsError, StoreUnfit
+from bot.errors import CannotHold, DiskFull, Retriable, SettingsError, StoreUnfit
 from bot.service.ports import Clock
 from bot.store.cards import CardRows
 from bot.store.cases import CaseRows
@@ -31,33 +30,45 @@ from bot.store.chat import ChatRows
 from bot.store.complaints import ComplaintRows
 from bot.store.desk import DeskRows
 from bot.store.digests import DigestRows
+from bot.store.due import DueRows
 from bot.store.folders import FolderRows
 from bot.store.held import HeldRows
 from bot.store.inbound import InboundRows
+from bot.store.leases import LeaseRows
 from bot.store.messages import MessageRows
 from bot.store.outbox import OutboxRows
+from bot.store.pulses import PulseRows
 from bot.store.reviews import ReviewRows
+from bot.store.shifts import ShiftRows
+from bot.store.waiting import Waiting
 
 T = TypeVar("T")
 # The newest migration; a database at this revision is opened without loading Alembic.
-REVISION = "0004"
+REVISION = "0005"
 _BUSY_SECONDS = 10.0
+_STOPPED_SECONDS = 5.0
+_CONNECT_SECONDS = 10
+# SQLSTATE classes of what passes by itself: rollbacks, resources, interventions, the system (PostgreSQL, appendix A).
+_PASSING = ("40", "53", "57", "58")
 _TRIES = 100
+# SQLSTATE disk_full (PostgreSQL, appendix A).
+_FULL = "53100"
+_UNDONE = "The database has undone the transaction by itself."
+_ROOM = "Make room on its disk; amends goes on by itself."
 # What SQLite's driver says of a value that it cannot bind.
 _NOT_STORABLE = (sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
 class SqlTransaction(
     CaseRows, MessageRows, HeldRows, FolderRows, OutboxRows, CardRows, DigestRows, ReviewRows, ComplaintRows,
-    InboundRows, DeskRows, ChatRows,
+    InboundRows, DeskRows, ChatRows, DueRows, LeaseRows, ShiftRows, PulseRows,
 ):  # fmt: skip
     """One transaction over all tables; `now` is taken once, when it begins."""
 
-    def __init__(self, connection: Connection, now: datetime, on_call: OnCall) -> None:
+    def __init__(self, connection: Connection, now: datetime) -> None:
         """Over an open connection."""
         self.connection = connection
         self.now = now
-        self.on_call = on_call
 
     def savepoint(self) -> AbstractContextManager[object]:
         """Undo what fails inside, and only that."""
@@ -67,12 +78,12 @@ class SqlTransaction(
 class SqlStore:
     """SQLite or PostgreSQL by URL. Work is done by one thread in the order of arrival."""
 
-    def __init__(self, url: str, clock: Clock, on_call: OnCall | None = None, *, create: bool = True) -> None:
+    def __init__(self, url: str, clock: Clock, *, create: bool = True) -> None:
         """Open and, where needed, create or upgrade. Raises SettingsError, StoreUnfit or Retriable."""
         self._url = _parse(url)
         self._clock = clock
-        self._on_call = on_call or OnCall()
         self.engine = _engine(self._url)
+        self._waiting = Waiting(self.engine)
         _prepare_file(self._url, create=create)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         try:
@@ -87,8 +98,20 @@ class SqlStore:
         return self._writer.submit(self._run, work).result()
 
     def _run(self, work: Callable[[SqlTransaction], T]) -> T:
-        with _translated(self._url), self.engine.begin() as connection:
-            return work(SqlTransaction(connection, self._clock.now(), self._on_call))
+        self._waiting.begins()
+        try:
+            with _translated(self._url), self.engine.begin() as connection:
+                self._waiting.ends()
+                result = work(SqlTransaction(connection, self._clock.now()))
+                self._waiting.begins()  # until it is committed
+            return result
+        finally:
+            self._waiting.ends()
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when (time.monotonic) the database keeps the writer waiting; None: it does not."""
+        return self._waiting.since
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """`work` with a connection, for looking only."""
@@ -140,7 +163,9 @@ def _prepare_file(url: URL, *, create: bool) -> None:
 def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() == "postgresql":
-            return create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_SECONDS})
+            event.listen(engine, "connect", _postgresql_connect)
+            return engine
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
     except (ModuleNotFoundError, NoSuchModuleError):
         raise SettingsError(
@@ -148,7 +173,16 @@ def _engine(url: URL) -> Engine:
         ) from None
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "before_cursor_execute", _sqlite_goes_on)
+    event.listen(engine, "commit", _sqlite_commits)
     return engine
+
+
+def _postgresql_connect(connection: Any, _record: object) -> None:
+    """Whoever is stopped within a transaction loses it: else all others would wait for what it has locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {_STOPPED_SECONDS * 1000:.0f}")
+    connection.commit()
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -179,6 +213,19 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
 
 
+def _sqlite_goes_on(_connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: object) -> None:
+    """Where it finds no room SQLite undoes the whole transaction: what came after would be written without the rest."""
+    if not cursor.connection.in_transaction and not statement.startswith("BEGIN"):
+        raise Retriable(_UNDONE)
+
+
+def _sqlite_commits(connection: Connection) -> None:
+    """The same where whoever was told of it has kept it to themselves."""
+    driver = connection.connection.dbapi_connection
+    if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+        raise Retriable(_UNDONE)
+
+
 def _looking(engine: Engine) -> Connection:
     """A connection that only reads; in SQLite it neither waits for a writer nor makes one wait."""
     return engine.connect().execution_options(looking=True)
@@ -197,18 +244,34 @@ def _upgrade(engine: Engine) -> None:
     upgrade(engine)
 
 
+def _full(problem: BaseException | None) -> DBAPIError | None:
+    """That there is no room, behind whatever came of it in the same transaction."""
+    while problem is not None:
+        if isinstance(problem, DBAPIError) and "is full" in str(problem.orig):
+            return problem
+        problem = problem.__context__
+    return None
+
+
+def _sqlstate(problem: DBAPIError) -> str:
+    return getattr(problem.orig, "sqlstate", "") or ""
+
+
 class _translated(AbstractContextManager[None]):  # noqa: N801  (reads as a word in `with`)
     """Driver errors become ours: whose move is it?"""
 
     def __init__(self, url: URL) -> None:
-        self._where = url.render_as_string(hide_password=True)
+        self._where = url.set(query={}).render_as_string(hide_password=True)
 
     def __exit__(self, kind: Any, problem: BaseException | None, trace: Any) -> None:
+        problem = _full(problem) or problem
         if not isinstance(problem, DBAPIError):
             return
         reason = str(problem.orig).strip().splitlines()[0] if problem.orig else "unknown"
         if isinstance(problem.orig, sqlite3.OperationalError) and "locked" in reason:
             raise Retriable("The database is locked by another process.", where=self._where) from problem
+        if (isinstance(problem.orig, sqlite3.OperationalError) and "is full" in reason) or _sqlstate(problem) == _FULL:
+            raise DiskFull(f"The database cannot grow: {reason}.", where=self._where, advice=_ROOM) from problem
         if isinstance(problem.orig, sqlite3.DatabaseError) and "not a database" in reason:
             raise StoreUnfit("This file is not a database of amends.", where=self._where) from problem
         if problem.connection_invalidated or "connect" in reason:
@@ -220,4 +283,6 @@ class _translated(AbstractContextManager[None]):  # noqa: N801  (reads as a word
             raise CannotHold(
                 f"The database refused a value ({type(problem).__name__}).", where=self._where
             ) from problem
+        if str(getattr(problem.orig, "sqlstate", None) or "")[:2] in _PASSING:
+            raise Retriable(f"The database does not do it now: {reason}", where=self._where) from problem
         raise StoreUnfit(f"The database refused: {reason}", where=self._where) from problem

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -12,68 +9,33 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Utc(TypeDecorator[datetime]):
-    """An aware moment, kept as UTC: SQLite has no zones, PostgreSQL would convert to the session's."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive moment: its zone would be a guess."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime must not reach the database")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
-        """Aware again, UTC."""
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-# SQLite numbers rows by itself only when the key is an INTEGER
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", _Id, primary_key=True)
-
+from bot.store.columns import Utc as Utc
+from bot.store.columns import metadata as metadata
+from bot.store.columns import numbered
+from bot.store.workings import attempt as attempt
+from bot.store.workings import calendar as calendar
+from bot.store.workings import lease as lease
+from bot.store.workings import ping as ping
+from bot.store.workings import pulse as pulse
+from bot.store.workings import shift as shift
+from bot.store.workings import watch as watch
 
 thread = Table(
     "thread",
     metadata,
-    _id(),
+    numbered(),
     Column("customer_address", Text, nullable=False),
     Column("customer_name", Text, nullable=False),
     Column("subject_key", Text, nullable=False),
@@ -81,6 +43,8 @@ thread = Table(
     Column("waiting_since", Utc),
     Column("waiting_count", Integer, nullable=False, default=0),
     Column("answer_due_at", Utc),
+    # from when the first response counts: when amends first saw that message; for history, when it came
+    Column("waiting_clock", Utc),
     Index("ix_thread_answer_due_at", "answer_due_at"),
     Index("ix_thread_subject", "customer_address", "subject_key", "last_message_at"),
 )
@@ -88,7 +52,7 @@ thread = Table(
 message = Table(
     "message",
     metadata,
-    _id(),
+    numbered(),
     Column("identity", String(64), nullable=False, unique=True),
     Column("rfc_id", Text, nullable=False),
     Column("thread_id", ForeignKey("thread.id"), nullable=False),
@@ -160,7 +124,7 @@ cursor = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    _id(),
+    numbered(),
     Column("account", Text, nullable=False),
     Column("folder", Text, nullable=False),
     Column("uidvalidity", BigInteger, nullable=False),
@@ -183,7 +147,7 @@ quarantine = Table(
 case = Table(
     "case_",
     metadata,
-    _id(),
+    numbered(),
     Column("thread_id", ForeignKey("thread.id"), nullable=False, unique=True),
     Column("message_id", ForeignKey("message.id"), nullable=False),
     Column("state", String(16), nullable=False),
@@ -197,7 +161,11 @@ case = Table(
     Column("waiting_since", Utc, nullable=False),
     Column("clock_start", Utc, nullable=False),
     Column("ladder", JSON, nullable=False),
+    # the earlier of the two that follow: the only deadline that is searched for
     Column("next_due_at", Utc),
+    Column("step_due_at", Utc),
+    # until when we promised ourselves a first response; it is stopped by an answer alone
+    Column("answer_due_at", Utc),
     Column("rung", Integer, nullable=False),
     Column("loop", Integer, nullable=False),
     Column("exhausted", Boolean, nullable=False),
@@ -207,12 +175,14 @@ case = Table(
     Column("generation", Integer, nullable=False),
     CheckConstraint("(state IN ('closed', 'dismissed')) = (next_due_at IS NULL)", name="nothing_forgotten"),
     Index("ix_case_next_due_at", "next_due_at"),
+    # counted at each scrape
+    Index("ix_case_state", "state", "exhausted"),
 )
 
 event = Table(
     "event",
     metadata,
-    _id(),
+    numbered(),
     Column("case_id", ForeignKey("case_.id"), nullable=False),
     Column("at", Utc, nullable=False),
     Column("who", Text, nullable=False),
@@ -221,13 +191,17 @@ event = Table(
     Column("from_state", String(16)),
     Column("to_state", String(16), nullable=False),
     Column("note", Text, nullable=False),
+    # where the case stood on its ladder afterwards, and what was due then
+    Column("after", JSON(none_as_null=True)),
     Index("ix_event_case", "case_id", "id"),
 )
+
+_TWINS, _SAID = text("twins_due_at IS NOT NULL"), text("ref IS NOT NULL")
 
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
+    numbered(),
     Column("key", Text, nullable=False, unique=True),
     # exactly one of the two: what it is about, or what it says by itself
     Column("case_id", ForeignKey("case_.id")),
@@ -238,6 +212,11 @@ outbox = Table(
     Column("loop", Integer, nullable=False),
     Column("rung", Integer, nullable=False),
     Column("late_seconds", Float),
+    # looked up when the rung fired: whom to ping, in what way, and until when the ping waits for others or for daylight
+    Column("who", Text, nullable=False, server_default=text("''")),
+    Column("mention", Text, nullable=False, server_default=text("''")),
+    Column("how", String(8), nullable=False, server_default=text("'thread'")),
+    Column("deferred_until", Utc),
     Column("state", String(12), nullable=False),
     Column("queued_at", Utc, nullable=False),
     Column("not_before", Utc, nullable=False),
@@ -256,8 +235,9 @@ outbox = Table(
     CheckConstraint("state IN ('pending', 'carried', 'sending', 'unknown', 'sent', 'withdrawn', 'dead')", name="state"),
     Index("ix_outbox_pending", "state", "not_before"),
     Index("ix_outbox_case", "case_id", "id"),
-    Index("ix_outbox_twins_due_at", "twins_due_at"),
-    Index("ix_outbox_ref", "ref"),
+    # of those that have one: each index more that a new row stands in makes a tick slower
+    Index("ix_outbox_twins_due_at", "twins_due_at", sqlite_where=_TWINS, postgresql_where=_TWINS),
+    Index("ix_outbox_ref", "ref", sqlite_where=_SAID, postgresql_where=_SAID),
 )
 
 # the one message in which a case is shown, redrawn as the case changes: `wanted` and `drawn` are generations of it
@@ -280,7 +260,7 @@ _WAITING = "payload IS NOT NULL AND failed_at IS NULL"
 inbound = Table(
     "inbound",
     metadata,
-    _id(),
+    numbered(),
     Column("key", Text, nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
     Column("payload", JSON(none_as_null=True)),
@@ -307,7 +287,7 @@ trusted_model = Table(
 reign = Table(
     "reign",
     metadata,
-    _id(),
+    numbered(),
     Column("model_id", ForeignKey("trusted_model.id")),
     Column("at", Utc, nullable=False),
     Column("undone", Boolean, nullable=False),
@@ -316,7 +296,7 @@ reign = Table(
 correction = Table(
     "correction",
     metadata,
-    _id(),
+    numbered(),
     Column("message_id", ForeignKey("message.id"), nullable=False),
     Column("labels", JSON, nullable=False),
     Column("who", Text, nullable=False),
@@ -327,7 +307,7 @@ correction = Table(
 review = Table(
     "review",
     metadata,
-    _id(),
+    numbered(),
     Column("message_id", ForeignKey("message.id"), nullable=False, unique=True),
     Column("stratum", String(8), nullable=False),
     Column("listed_at", Utc, nullable=False),
@@ -341,37 +321,4 @@ chore = Table(
     metadata,
     Column("name", String(16), primary_key=True),
     Column("due_at", Utc, nullable=False),
-)
-
-# who watches a mailbox: one process at a time, for as long as it says so again and again
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("until", Utc, nullable=False),
-)
-
-# how each watched folder does
-watch = Table(
-    "watch",
-    metadata,
-    Column("account", Text, primary_key=True),
-    Column("folder", Text, primary_key=True),
-    Column("begun_at", Utc, nullable=False),
-    Column("good_at", Utc),
-    Column("error", Text, nullable=False),
-    # since when the channel knows that nobody watches it
-    Column("told_at", Utc),
-)
-
-# mails that were being read when a process ended without a word: one of them may be what ended it
-attempt = Table(
-    "attempt",
-    metadata,
-    Column("account", Text, primary_key=True),
-    Column("folder", Text, primary_key=True),
-    Column("uidvalidity", BigInteger, primary_key=True),
-    Column("uid", BigInteger, primary_key=True),
-    Column("tries", Integer, nullable=False),
 )

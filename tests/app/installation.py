@@ -53,6 +53,9 @@ on_call = "{on_call}"
 [[escalation.policy]]
 name = "default"
 rungs = [{{ after = "{first}", notify = "channel" }}, {{ after = "{second}", notify = "on_call" }}]
+[health]
+listen = "{health}"
+canary_channel = "{canary}"
 """
 
 
@@ -154,7 +157,7 @@ class Installation:
         known = {
             "ours": OURS, "port": right.port, "ca_file": right.ca_file, "user": right.user, "channel": CHANNEL,
             "token": TOKEN_VARIABLE, "api_url": self.slack.api_url, "on_call": ON_CALL, "first": first,
-            "second": second,
+            "second": second, "health": "", "canary": "",
         }  # fmt: skip
         self.config.write_text(CONFIG.format(**(known | other)))
 

@@ -18,10 +18,10 @@ from tests.fakes.world import World
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 GROUPS = {
     name: sorted(get_command(app).commands[name].commands)  # type: ignore[attr-defined]
-    for name in ("mail", "models", "quarantine")
+    for name in ("mail", "models", "policy", "quarantine")
 }
 EVERY: list[tuple[str, ...]] = [
-    *((name,) for name in COMMANDS if name not in ("mail", "quarantine")),
+    *((name,) for name in COMMANDS if name not in ("mail", "policy", "quarantine")),
     *((group, name) for group, names in GROUPS.items() for name in names),
 ]
 HEAVY = ("sklearn", "joblib", "scipy", "numpy", "alembic", "slack_sdk", "imapclient", "apscheduler", "re2")
@@ -38,8 +38,8 @@ finally:
 
 def test_the_commands_are_those_that_people_are_told_of() -> None:
     assert COMMANDS == [
-        "cases", "classify", "demo", "doctor", "draft", "evaluate", "mail", "models", "oncall", "quarantine", "replay",
-        "report", "retrain", "review", "run", "show", "step", "text", "treat",
+        "cases", "classify", "demo", "doctor", "draft", "evaluate", "mail", "models", "oncall", "policy", "quarantine",
+        "replay", "report", "retrain", "review", "run", "show", "status", "step", "text", "treat", "why",
     ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_every_option_of_every_command_says_what_it_is_for(words: tuple[str, ...
 
 def test_some_commands_have_commands_of_their_own(amends: Amends) -> None:
     assert GROUPS == {
-        "mail": ["check"], "models": ["promote", "rollback", "show"],
+        "mail": ["check"], "models": ["promote", "rollback", "show"], "policy": ["list", "test"],
         "quarantine": ["export", "list", "release", "retry", "show"],
     }  # fmt: skip
     for group, names in GROUPS.items():

@@ -71,9 +71,10 @@ def taken(about: Case, what: Step, note: str = "") -> tuple[Action, ...]:
 def test_history_is_due_from_when_it_came_and_other_mail_from_when_it_is_seen(is_history: bool) -> None:
     """Whatever came while amends was away waits since then, but nobody could have been told in time."""
     came = MONDAY - 3 * DAY
-    due = POLICY.hours.add(came if is_history else MONDAY, POLICY.patience.first_response)
+    clock = came if is_history else MONDAY
+    due = POLICY.hours.add(clock, POLICY.patience.first_response)
     asked = message("Where is it?", received_at=came)
-    assert decide(asked, is_history=is_history) == (Track(THREAD, Waiting(THREAD, came, 1, due)),)
+    assert decide(asked, is_history=is_history) == (Track(THREAD, Waiting(THREAD, came, 1, due, clock)),)
     (_, opened) = decide(asked, MISTAKE, is_history=is_history)
     assert isinstance(opened, OpenCase)
     assert (opened.case.waiting_since, opened.case.opened_at) == (came, MONDAY)
@@ -88,7 +89,7 @@ def test_mail_from_the_future_waits_from_now() -> None:
 
 def test_a_message_without_a_verdict_is_still_waited_for() -> None:
     due = POLICY.hours.add(MONDAY, POLICY.patience.first_response)
-    assert decide(message("Where is it?"), None) == (Track(THREAD, Waiting(THREAD, MONDAY, 1, due)),)
+    assert decide(message("Where is it?"), None) == (Track(THREAD, Waiting(THREAD, MONDAY, 1, due, MONDAY)),)
 
 
 def test_an_unsure_verdict_without_labels_opens_nothing() -> None:

@@ -18,8 +18,8 @@ from tests.fakes.clock import MONDAY
 
 WAITING = st.lists(
     st.builds(
-        lambda of, notify, severity, minutes: (CaseId(of), notify, severity, MONDAY - minutes * MINUTE),
-        st.integers(1, 30), st.sampled_from(list(Notify)), st.integers(1, 3), st.integers(0, 500),
+        lambda of, mention, severity, minutes: (CaseId(of), mention, False, severity, MONDAY - minutes * MINUTE),
+        st.integers(1, 30), st.sampled_from(["", "S1", "U2"]), st.integers(1, 3), st.integers(0, 500),
     ),
     max_size=60,
 ).map(lambda found: [Pending(row, *one, f"#{one[0]}") for row, one in enumerate(found, 1)])  # fmt: skip
@@ -47,9 +47,9 @@ def test_a_case_is_on_cards_or_in_lists_and_never_in_both(waiting: list[Pending]
 @given(WAITING)
 def test_each_list_is_for_one_and_the_worst_and_longest_stand_first(waiting: list[Pending]) -> None:
     lists = bundled(waiting)
-    for notify, some in lists.items():
+    for mention, some in lists.items():
         assert some
-        assert {one.notify for one in some} == {notify}
+        assert {one.mention for one in some} == {mention}
         assert all((-a.severity, a.waiting_since) <= (-b.severity, b.waiting_since) for a, b in pairwise(some))
     listed = [one for some in lists.values() for one in some]
     if listed:
@@ -59,13 +59,22 @@ def test_each_list_is_for_one_and_the_worst_and_longest_stand_first(waiting: lis
 
 
 def test_ten_are_said_by_themselves_and_the_eleventh_makes_a_list() -> None:
-    many = [Pending(n, CaseId(n), Notify.CHANNEL, 2, MONDAY, "") for n in range(1, ABOVE + 2)]
+    many = [Pending(n, CaseId(n), "", False, 2, MONDAY, "") for n in range(1, ABOVE + 2)]
     assert bundled(many[:ABOVE]) == {}
-    assert [one.row for one in bundled(many)[Notify.CHANNEL]] == list(range(CARDS + 1, ABOVE + 2))
+    assert [one.row for one in bundled(many)[""]] == list(range(CARDS + 1, ABOVE + 2))
+
+
+def test_pings_that_waited_for_each_other_are_one_list_if_they_are_of_several_cases() -> None:
+    def ping(row: int, of: int, mention: str, *, put_off: bool = True) -> Pending:
+        return Pending(row, CaseId(of), mention, put_off, 2, MONDAY, "")
+
+    assert bundled([ping(1, 1, "S1"), ping(2, 1, "S1"), ping(3, 2, "U2"), ping(4, 3, "", put_off=False)]) == {}
+    lists = bundled([ping(1, 1, "S1"), ping(2, 2, "S1"), ping(3, 2, "U2"), ping(4, 3, "S1", put_off=False)])
+    assert {mention: [one.row for one in some] for mention, some in lists.items()} == {"S1": [1, 2]}
 
 
 def test_many_alerts_about_few_cases_are_no_flood() -> None:
-    assert bundled([Pending(n, CaseId(n % CARDS), Notify.CHANNEL, 2, MONDAY, "") for n in range(50)]) == {}
+    assert bundled([Pending(n, CaseId(n % CARDS), "", False, 2, MONDAY, "") for n in range(50)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +88,7 @@ def test_many_alerts_about_few_cases_are_no_flood() -> None:
 )
 def test_a_line_says_who_waits_why_and_since_when(reason: Reason, late: timedelta | None, line: str) -> None:
     found = pending(3, case(), Say(reason, Notify.LEAD, 0, 0, late), MONDAY + 2 * HOUR)
-    assert found == Pending(3, CaseId(7), Notify.LEAD, 2, MONDAY, line)
+    assert found == Pending(3, CaseId(7), "", False, 2, MONDAY, line)
 
 
 def test_every_reason_has_words_for_a_list() -> None:

@@ -57,6 +57,9 @@ def test_a_complaint_that_nobody_takes_climbs_the_ladder_once_and_is_then_nagged
     assert [post.root for post in (first, second, third)] == [card.ref] * 3
     assert [post.alert.mention for post in (first, second, third)] == ["", "S0ONCALL", "U0LEAD"]
     assert not world.case().exhausted
+    world.until(at("17:00"))
+    (promised,) = world.hears("first_response_overdue to on_call")
+    assert (promised.alert.mention, promised.root) == ("S0ONCALL", card.ref)
     for day in (1, 2, 3):
         world.until(at("13:00", MONDAY + day * DAY))
         (nag,) = world.hears("exhausted to channel")
@@ -92,6 +95,8 @@ def test_an_acknowledged_case_is_silent_until_the_claim_lapses_and_then_the_ladd
     world.until(at("14:10"))
     world.hears("still_unanswered to on_call")
     world.step(Step.ACKNOWLEDGED, who="jo")
+    world.until(at("17:00"))
+    world.hears("first_response_overdue to on_call")  # that somebody took it is no answer
     world.until(at("10:10", TUESDAY))
     world.hears("claim_lapsed to channel")
     world.step(Step.CLOSED, note="settled by phone")
@@ -295,7 +300,9 @@ def test_after_ten_hours_of_downtime_one_rung_fires_marked_late_and_then_gaps_ar
     world.hears("mistake to channel")
     world.down(10 * HOUR)
     world.hears("still_unanswered to channel, late 9h 45m")
-    world.passes(45 * MINUTE - timedelta(seconds=1))
+    world.passes(timedelta(seconds=1))
+    world.hears("first_response_overdue to on_call, late 2h")
+    world.passes(45 * MINUTE - timedelta(seconds=2))
     world.hears()
     world.passes(timedelta(seconds=1))
     world.hears("still_unanswered to on_call")
@@ -314,7 +321,7 @@ def test_a_clock_that_is_put_back_says_nothing_twice_and_one_that_jumps_ahead_fi
     world.clock.advance(3 * HOUR + 400 * DAY)
     for _ in range(5):
         world.engine()
-    world.hears("still_unanswered to on_call, late 399d 23h")
+    world.hears("still_unanswered to on_call, late 399d 23h", "first_response_overdue to on_call, late 399d 16h")
 
 
 def test_a_case_that_was_put_off_is_silent_and_comes_back_at_the_foot_of_its_ladder(world: World) -> None:
@@ -336,7 +343,9 @@ def test_a_claimed_case_that_was_put_off_comes_back_to_its_claimant(world: World
     world.hears("mistake to channel")
     world.step(Step.ACKNOWLEDGED, who="ana")
     world.snooze(DAY)
-    world.passes(DAY)
+    world.until(at("17:00"))
+    world.hears("first_response_overdue to on_call")  # the customer's own deadline cannot be put off
+    world.until(at("09:00", TUESDAY))
     world.hears("snooze_over to channel")
     case = world.case()
     assert (case.state, case.claimed_by, case.next_due_at) == (State.ACKNOWLEDGED, "ana", at("13:00", TUESDAY))

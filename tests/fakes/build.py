@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alert import CaseId, Reason
 from bot.domain.case import Case, State
-from bot.domain.escalation import Ladder, Notify, Rung
+from bot.domain.escalation import Ladder, Notify, OnCall, Rung
 from bot.domain.hours import Delay, Hours
 from bot.domain.message import Direction, Message, Person, ThreadId
+from bot.domain.roster import Roster
 from bot.domain.silence import Patience
 from bot.domain.triage import Policy
 from bot.domain.verdict import Clue, Label, Verdict
@@ -35,7 +36,8 @@ LADDER = ladder(
     (Delay(15 * MINUTE), Notify.CHANNEL), (Delay(HOUR), Notify.ON_CALL), (working(4 * HOUR), Notify.LEAD)
 )  # fmt: skip
 HOURS = Hours(ZoneInfo("UTC"), tuple((day, time(9), time(17)) for day in range(5)))
-POLICY = Policy((LADDER,), Patience(), HOURS)
+ON_CALL = OnCall(on_call="S0ONCALL", lead="U0LEAD")
+POLICY = Policy((LADDER,), Patience(), HOURS, roster=Roster(ON_CALL))
 
 
 def message(text: str = "Where is my order?", **other: Any) -> Message:

@@ -25,7 +25,7 @@ from tests.fakes.boxes import HOUSE
 from tests.fakes.dovecot import wait_until
 from tests.fakes.world import World
 
-SOON = 30.0  # seconds until a test gives up; a busy machine is not a bug
+SOON = 60.0  # seconds until a test gives up; a busy machine is not a bug
 Connect = Callable[[Account], Connection]
 
 

@@ -182,7 +182,7 @@ def test_the_server_learns_of_a_cut_too() -> None:
     with server_that(talk) as port, Chaos(port) as proxy, client_of(proxy) as client:
         assert client.recv(1) == b"x"
         proxy.strike("cut")
-        assert ended.wait(10)
+        assert ended.wait(60)
 
 
 def test_a_server_that_hangs_up_is_heard_of_and_its_last_words_too() -> None:
@@ -205,7 +205,7 @@ def test_a_slow_line_lets_no_more_through_at_a_time_than_it_may(proxy: Chaos) ->
     with client_of(proxy) as client:
         proxy.slow(rate=1 / 60)
         client.sendall(SAID)
-        assert wait_until(lambda: proxy.passed["up"] == 1, 10)
+        assert wait_until(lambda: proxy.passed["up"] == 1, 60)
         assert not select.select([client], [], [], 0)[0] or client.recv(10) == SAID[:1]
 
 
@@ -215,7 +215,7 @@ def test_a_silent_door_takes_clients_in_and_calls_nobody() -> None:
         proxy.door("silent")
         with client_of(proxy) as client:
             client.sendall(SAID)
-            assert wait_until(lambda: proxy.accepted == 1, 10)
+            assert wait_until(lambda: proxy.accepted == 1, 60)
             assert not select.select([client], [], [], 0.05)[0]
         assert not called.is_set()
 

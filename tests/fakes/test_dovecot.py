@@ -18,7 +18,7 @@ import imapclient  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
 from . import dovecot
-from .dovecot import HOST, LEASH, Dovecot, available, wait_until
+from .dovecot import HOST, LEASH, Dovecot, available, unused_port, wait_until
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.skipif(available() is not None, reason=available() or "")]
 
@@ -105,7 +105,7 @@ def test_a_client_that_idles_hears_of_a_delivery(server: Dovecot, user: str) -> 
     with connect(server, user) as client:
         client.idle()
         server.deliver(user, "INBOX", mail("new"))
-        assert (1, b"EXISTS") in client.idle_check(timeout=10)
+        assert (1, b"EXISTS") in client.idle_check(timeout=60)
         client.idle_done()
 
 
@@ -197,7 +197,7 @@ def test_an_orderly_stop_says_bye(base: Path) -> None:
         client = connect(server, new_user(server))
         client.idle()
         server.stop()
-        assert client.idle_check(timeout=10)[0][0] == b"BYE"
+        assert client.idle_check(timeout=60)[0][0] == b"BYE"
         client.shutdown()
 
 
@@ -270,10 +270,21 @@ def test_a_killed_test_run_leaves_no_server(base: Path) -> None:
         assert run.stdout is not None
         port = int(run.stdout.readline())
         run.kill()
-    assert wait_until(lambda: not listens(port), timeout=10)
+    assert wait_until(lambda: not listens(port), timeout=60)
 
 
 def test_what_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dovecot, "TOOL_PATH", "/nonexistent")
     missing = available.__wrapped__()
     assert missing == "dovecot is not installed; on Debian it comes with the package dovecot-imapd."
+
+
+@pytest.mark.parametrize("many", [1, 2, 5])
+def test_those_that_test_beside_each_other_never_draw_one_port(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    """Else a server that is started again could find its port taken by another's."""
+    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", str(many))
+    drawn = []
+    for worker in range(many):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", f"gw{worker}")
+        drawn.append({unused_port(range(20_000, 20_020)) for _ in range(30)})
+    assert sum(map(len, drawn)) == len(set().union(*drawn))

@@ -89,7 +89,7 @@ def test_a_client_that_idles_hears_of_a_delivery(server: MailServer) -> None:
     with connect(box) as client:
         client.idle()
         box.deliver(mail("new"))
-        assert (1, b"EXISTS") in client.idle_check(timeout=10)
+        assert (1, b"EXISTS") in client.idle_check(timeout=60)
         client.idle_done()
 
 
@@ -158,7 +158,7 @@ def test_an_orderly_stop_of_courier_says_bye(courier: Courier) -> None:
         client = connect(own.box())
         client.idle()
         own.stop()
-        assert client.idle_check(timeout=10)[0][0] == b"BYE"
+        assert client.idle_check(timeout=60)[0][0] == b"BYE"
         client.shutdown()
 
 
@@ -199,8 +199,8 @@ def test_a_killed_test_run_leaves_no_server(kind: type[MailServer]) -> None:
             assert run.stdout is not None
             port = int(run.stdout.readline())
             run.kill()
-        assert wait_until(lambda: not greets(port), timeout=10)
-        assert wait_until(lambda: not running_under(base, kind), timeout=10)
+        assert wait_until(lambda: not greets(port), timeout=60)
+        assert wait_until(lambda: not running_under(base, kind), timeout=60)
 
 
 def running_under(base: str, kind: type[MailServer]) -> list[int]:

@@ -89,7 +89,7 @@ def test_an_app_that_is_not_there_is_not_reached(slack: FakeSlack) -> None:
 def test_an_app_that_takes_too_long_is_not_waited_for(slack: FakeSlack) -> None:
     gate = threading.Event()
     app = bolt(slack)
-    app.command("/amends")(lambda ack: (gate.wait(10), ack()))
+    app.command("/amends")(lambda ack: (gate.wait(60), ack()))
     with behind_http(app) as url:
         slack.request_url(url, patience=0.1)
         typed = slack.person("ann").types("/amends")

@@ -22,7 +22,6 @@ from sqlalchemy import Connection, func, select
 from bot.domain.alert import Alert, AlertKey, CaseId, Notice
 from bot.domain.case import Case, State, Step
 from bot.domain.chat import Deleted, Edited, Member, Places, Said, Words, micros_at, ts_of
-from bot.domain.escalation import OnCall
 from bot.domain.hours import spell
 from bot.domain.message import Arrival, Direction, Medium, Message, Person, Place
 from bot.domain.silence import Earlier
@@ -42,9 +41,6 @@ from bot.store.listing import one_case
 from bot.store.store import SqlStore
 from tests.fakes.build import COLLEAGUE, CUSTOMER, NOTHING, POLICY
 from tests.fakes.clock import MONDAY, SimulatedClock
-
-ON_CALL = OnCall(on_call="S0ONCALL", lead="U0LEAD")
-
 
 ACME, BETA, WORK = "C0ACME", "C0BETA", "C0WORK"
 PLACES = Places(frozenset({WORK}), {ACME: "Acme", BETA: "Beta"}, "U0BOT")
@@ -129,7 +125,7 @@ class RecordingChannel:
         _happen(self.after, alert)
         return ref
 
-    def find(self, key: AlertKey, root: Ref | None, since: datetime) -> list[Ref]:
+    def find(self, key: AlertKey, root: Ref | None, since: datetime, *, to: str = "") -> list[Ref]:
         self.look_ups.append(key)
         if self.find_trouble:
             raise self.find_trouble.pop(0)
@@ -176,7 +172,7 @@ class World(AbstractContextManager["World"]):
 
     def __init__(self, url: str, policy: Policy = POLICY, start: datetime = MONDAY) -> None:
         self.clock, self.policy = SimulatedClock(start), policy
-        self.store = SqlStore(url, self.clock, ON_CALL)
+        self.store = SqlStore(url, self.clock)
         self.judge, self.channel = ScriptedJudge(), RecordingChannel(self.clock)
         self.intake = Intake(self.store, self.judge, policy)
         self.delivery = Delivery(self.store, self.channel, self.clock)

@@ -149,7 +149,7 @@ def test_a_list_that_cannot_be_announced_is_no_list(world: Mornings, monkeypatch
     (listed,) = world.hears(LIST)
     assert lines(listed)[0].startswith("1 · ")
     assert world.says(1, Answer.MISTAKE)
-    world.hears(CARD)
+    world.hears(f"{CARD}, late 16h 30m")
 
 
 # drift

@@ -83,4 +83,4 @@ def test_putting_a_case_off_answers_with_its_new_deadline(world: World) -> None:
     complain(world)
     before = world.case()
     until = world.clock.now() + HOUR
-    assert world.snooze(HOUR) == replace(before, snoozed=True, next_due_at=until, generation=1)
+    assert world.snooze(HOUR) == replace(before, snoozed=True, generation=1).due(until, before.answer_due_at)

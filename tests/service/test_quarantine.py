@@ -120,7 +120,7 @@ def test_every_morning_the_server_is_asked_for_it_once_more_and_one_day_it_can_b
     world.judge.script["You charged me twice."] = MISTAKE
     folder.mails = [message("You charged me twice.")]
     box.passes(timedelta(minutes=1))
-    world.hears("mistake to channel")
+    world.hears("mistake to channel, late 1d 16h")
     assert world.store.transact(lambda tx: tx.in_quarantine()) == []
     found = world.store.transact(lambda tx: tx.quarantined(1))
     assert found is not None

@@ -53,7 +53,7 @@ def test_a_quiet_message_is_drawn_a_person_calls_it_a_mistake_and_the_channel_he
     (listed,) = world.hears(LIST)
     assert lines(listed) == ("1 · sample, 10% · Mo: “Order 17: The lid broke on its first day.”",)
     assert world.says(1, Answer.MISTAKE, note="a broken lid")
-    (card,) = world.hears(CARD)
+    (card,) = world.hears(f"{CARD}, late 16h")
     assert (card.alert.words, card.alert.waiting_since) == ("The lid broke on its first day.", MONDAY)
     assert (world.state(), world.log()) == (State.SUSPECTED, ["opened"])
     world.passes(15 * MINUTE)
@@ -148,7 +148,7 @@ def test_a_letter_of_ours_from_before_is_no_answer(world: Mornings) -> None:
     world.passes(23 * HOUR)
     world.hears(LIST)
     assert world.says(1, Answer.MISTAKE)
-    world.hears(CARD)
+    world.hears(f"{CARD}, late 16h")
 
 
 def test_a_thread_that_got_a_case_meanwhile_gets_no_second_one(world: Mornings) -> None:
@@ -190,7 +190,7 @@ def test_neither_opens_nothing_and_is_kept(world: Mornings) -> None:
 def test_who_answers_twice_changes_the_word_that_counts_and_opens_no_second_case(world: Mornings) -> None:
     one_quiet_mail(world)
     assert world.says(1, Answer.MISTAKE)
-    world.hears(CARD)
+    world.hears(f"{CARD}, late 16h")
     assert not world.says(1, Answer.IGNORED)
     assert not world.says(1, Answer.NEITHER)
     assert (world.cases(), [one.labels for one in world.corrections()]) == (1, [frozenset()])
@@ -200,7 +200,7 @@ def test_who_thinks_better_of_it_still_gets_the_customer_a_case(world: Mornings)
     one_quiet_mail(world)
     assert not world.says(1, Answer.NEITHER)
     assert world.says(1, Answer.MISTAKE)
-    world.hears(CARD)
+    world.hears(f"{CARD}, late 16h")
 
 
 def test_a_number_that_is_not_on_the_list_is_an_error_and_writes_nothing(world: Mornings) -> None:
@@ -220,7 +220,7 @@ def test_the_card_shows_the_words_that_a_person_called_a_mistake(world: Mornings
     world.passes(DAY - HOUR)
     (listed,) = world.hears(TWO)
     assert world.says(number_of(listed, "The lid broke"), Answer.MISTAKE)
-    (card,) = world.hears(CARD)
+    (card,) = world.hears(f"{CARD}, late 16h")
     assert card.alert.words == "The lid broke."
 
 

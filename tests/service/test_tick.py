@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from bot.domain.alert import CaseId, Reason, Say
-from bot.domain.case import Case, Entry, State
+from bot.domain.actions import ChangeCase
+from bot.domain.alert import CaseId, Reason
+from bot.domain.case import Entry, State
 from bot.domain.escalation import Notify
-from bot.domain.message import Arrival, Person, ThreadId
+from bot.domain.message import Arrival, Medium, Person, ThreadId
 from bot.domain.silence import Waiting
 from bot.errors import LostRace
 from bot.service.ports import Transaction
@@ -80,7 +82,7 @@ def test_cases_and_silences_share_the_hundred_rows_of_a_transaction(
     asked: list[int] = []
     real = SqlTransaction.due_waits
 
-    def due_waits(tx: SqlTransaction, limit: int) -> list[tuple[Waiting, Person]]:
+    def due_waits(tx: SqlTransaction, limit: int) -> list[tuple[Waiting, Person, Medium]]:
         asked.append(limit)
         return real(tx, limit)
 
@@ -100,15 +102,15 @@ def test_the_longest_overdue_comes_first(world: World) -> None:
 
 
 def fail_for(case_id: CaseId, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """After the case and its log entry are written, queueing fails for one case."""
-    real = SqlTransaction.queue
+    """After cases, log entries and what they say are written, it fails where one of them is this case."""
+    real = SqlTransaction.change_cases
 
-    def queue(tx: SqlTransaction, about: CaseId, say: Say) -> None:
-        if about == case_id:
+    def change(tx: SqlTransaction, changes: Sequence[ChangeCase]) -> None:
+        real(tx, changes)
+        if case_id in [one.case.id for one in changes]:
             raise error
-        real(tx, about, say)
 
-    monkeypatch.setattr(SqlTransaction, "queue", queue)
+    monkeypatch.setattr(SqlTransaction, "change_cases", change)
 
 
 def test_a_case_that_cannot_be_decided_is_pushed_ahead_and_the_others_commit(
@@ -126,7 +128,8 @@ def test_a_case_that_cannot_be_decided_is_pushed_ahead_and_the_others_commit(
     assert world.log(poisoned) == ["opened"]
     assert [world.log(it) for it in (before, behind)] == [["opened", "still_unanswered"]] * 2
     world.delivery.run()
-    world.hears(f"{FIRST}, late 45m", f"{FIRST}, late 43m")
+    told = "health: A case cannot be escalated"
+    world.hears(f"{FIRST}, late 45m", told, f"{FIRST}, late 43m")
     world.passes(PUSH_AHEAD)
     world.hears(f"{FIRST}, late 49m")
 
@@ -135,14 +138,14 @@ def test_a_hundred_cases_that_cannot_be_decided_do_not_hold_up_the_next(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases = open_cases(world, BATCH + 1)
-    real = SqlTransaction.change_case
+    real = SqlTransaction.change_cases
 
-    def change(tx: SqlTransaction, changed: Case, entry: Entry) -> None:
-        if changed.id != cases[-1]:
+    def change(tx: SqlTransaction, changes: Sequence[ChangeCase]) -> None:
+        if [one.case.id for one in changes] != [cases[-1]]:
             raise ValueError("poison")
-        real(tx, changed, entry)
+        real(tx, changes)
 
-    monkeypatch.setattr(SqlTransaction, "change_case", change)
+    monkeypatch.setattr(SqlTransaction, "change_cases", change)
     world.clock.advance(9 * HOUR)
     assert tick(world.store, POLICY) == Ticked(due=BATCH + 1, queued=1, failed=BATCH)
 
@@ -161,7 +164,7 @@ def test_a_silence_that_cannot_be_decided_is_pushed_ahead_too(world: World, monk
         patch.setattr(SqlTransaction, "track", track)
         assert tick(world.store, POLICY) == Ticked(due=2, queued=1, failed=1)
     world.delivery.run()
-    world.hears("unanswered to channel")
+    world.hears("health: A question cannot be escalated", "unanswered to channel")
     world.passes(PUSH_AHEAD)
     world.hears("unanswered to channel")
 
@@ -172,14 +175,14 @@ def test_a_case_that_somebody_else_changed_at_the_same_moment_is_left_to_them(
     """Their deadline stands: pushing it ahead would move what they have just decided."""
     lost, other = open_cases(world, 2)
     as_they_left_it = world.case(lost)
-    real = SqlTransaction.change_case
+    real = SqlTransaction.change_cases
 
-    def change(tx: SqlTransaction, changed: Case, entry: Entry) -> None:
-        if changed.id == lost:
+    def change(tx: SqlTransaction, changes: Sequence[ChangeCase]) -> None:
+        if lost in [one.case.id for one in changes]:
             raise LostRace
-        real(tx, changed, entry)
+        real(tx, changes)
 
-    monkeypatch.setattr(SqlTransaction, "change_case", change)
+    monkeypatch.setattr(SqlTransaction, "change_cases", change)
     world.clock.advance(20 * MINUTE)
     assert tick(world.store, POLICY) == Ticked(due=2, queued=1)
     assert world.case(lost) == as_they_left_it

@@ -21,7 +21,7 @@ from tests.fakes.clock import MONDAY
 from tests.fakes.folders import FakeFolder, Mailbox, numbered
 from tests.fakes.world import World
 
-SOON = 10.0  # seconds until a test gives up
+SOON = 60.0  # seconds until a test gives up
 SECOND = timedelta(seconds=1)
 NO_ANSWER = Retriable("no answer")
 

@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from bot.domain.alert import Reason
-from bot.domain.escalation import Notify, OnCall, Rung, choose
+from bot.domain.escalation import How, Notify, OnCall, Rung, Traits, choose
 from bot.domain.hours import Delay, parse_delay
 from bot.domain.house import House
 from bot.domain.silence import Patience
 from bot.errors import SettingsError
 from bot.packaged import packaged
 from bot.settings import Settings, defaults, load, require_secrets, schema
+from bot.settings.schema_escalation import PolicyTable
+from bot.settings.schema_team import TeamTable
 from bot.settings.words import parse_hours
 from tests.fakes.build import HOUR, MINUTE, working
 
@@ -74,9 +76,9 @@ def example() -> str:
 
 def with_every_setting() -> dict[str, Any]:
     """The example with the settings that it shows in a comment."""
-    return tomllib.loads(
-        re.sub(r"(?m)^# (?=[a-z_]+ = |\[mailbox\.oauth]|\[\[person]]|\[\[slack\.customer_channel]])", "", example())
-    )
+    several = r"person|slack\.customer_channel|customer|escalation\.policy|escalation\.team|oncall(?:\.override)?"
+    tables = rf"\[(?:mailbox\.oauth|oncall\.people)]|\[\[(?:{several})]]"
+    return tomllib.loads(re.sub(rf"(?m)^# (?=[a-z_]+ = |{tables})", "", example()))
 
 
 # the example
@@ -115,7 +117,7 @@ def test_the_example_names_every_setting_there_is_and_no_other() -> None:
 def test_the_example_says_of_every_setting_what_holds_without_it() -> None:
     shown = with_every_setting()
     tables: dict[str, type[BaseModel]] = {
-        "store": schema.StoreTable, "team": schema.TeamTable, "mailbox": schema.MailboxTable,
+        "store": schema.StoreTable, "team": TeamTable, "mailbox": schema.MailboxTable,
         "network": schema.NetworkTable, "slack": schema.SlackTable, "judge": schema.JudgeTable,
         "review": schema.ReviewTable, "models": schema.ModelsTable, "patience": schema.PatienceTable,
     }  # fmt: skip
@@ -129,7 +131,8 @@ def test_the_example_says_of_every_setting_what_holds_without_it() -> None:
             compared += 1
     assert compared >= 15
     built_in = [policy.model_dump(exclude_defaults=True) for policy in schema.Config().escalation.policy]
-    assert shown["escalation"]["policy"] == built_in
+    assert shown["escalation"]["policy"][: len(built_in)] == built_in
+    assert shown["escalation"]["grouping"] == schema.Config().escalation.grouping.model_dump()
 
 
 # what holds without a file
@@ -157,10 +160,10 @@ def test_an_empty_file_means_the_defaults_but_for_the_places(tmp_path: Path) -> 
 def test_patience_and_ladders_are_the_domain_s_own(tmp_path: Path) -> None:
     policy = load(write(tmp_path, "")).policy
     assert policy.patience == Patience()
-    general = choose(policy.ladders, "mistake")
+    general = choose(policy.ladders, Traits("mistake"))
     assert general.rungs == (
-        Rung(Delay(15 * MINUTE), Notify.CHANNEL), Rung(Delay(HOUR), Notify.ON_CALL),
-        Rung(working(4 * HOUR), Notify.LEAD),
+        Rung(Delay(15 * MINUTE), Notify.CHANNEL), Rung(Delay(HOUR), Notify.ON_CALL, how=How.CHANNEL),
+        Rung(working(4 * HOUR), Notify.LEAD, how=How.CHANNEL),
     )  # fmt: skip
 
 
@@ -228,8 +231,8 @@ def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
     assert found.prior == 0.05
     assert found.slack is not None
     assert (found.slack.alert_channel, found.slack.api_url) == ("G0ABC", "http://127.0.0.1:8080/api/")
-    assert choose(found.policy.ladders, "staff_report").name == "slow"
-    assert choose(found.policy.ladders, "mistake").name == "quick"
+    assert choose(found.policy.ladders, Traits("staff_report")).name == "slow"
+    assert choose(found.policy.ladders, Traits("mistake")).name == "quick"
     week = [(0, time(9), time(17, 30)), (1, time(9), time(17, 30)), (5, time(10), time(14))]
     assert (found.policy.hours.zone, list(found.policy.hours.week)) == (ZoneInfo("Asia/Tokyo"), week)
 
@@ -329,12 +332,55 @@ def test_a_secret_is_never_in_what_settings_look_like(
 
 
 def test_the_reasons_that_a_policy_may_name_are_those_that_open_a_case() -> None:
-    (listed,) = get_args(schema.PolicyTable.model_fields["reasons"].annotation)
+    (listed,) = get_args(PolicyTable.model_fields["reasons"].annotation)
     assert set(get_args(listed)) == schema.opening_reasons() == {reason.value for reason in Reason if reason.opens}
 
 
-def test_everybody_whom_a_rung_may_notify_is_known() -> None:
-    assert set(get_args(schema.RungTable.model_fields["notify"].annotation)) == {notify.value for notify in Notify}
+def test_a_rung_may_notify_the_channel_two_roles_and_anybody_by_name(tmp_path: Path) -> None:
+    rungs = "\n".join(f'  {{ after = "{n}h", notify = "{who}" }},' for n, who in enumerate(["channel", "U1", "S2"], 1))
+    policy = load(write(tmp_path, f'[[escalation.policy]]\nname = "one"\nrungs = [\n{rungs}\n]')).policy
+    assert [(rung.notify, rung.who) for rung in policy.ladders[0].rungs] == [
+        (Notify.CHANNEL, ""), (Notify.PERSON, "U1"), (Notify.PERSON, "S2"),
+    ]  # fmt: skip
+
+
+def test_a_rung_that_repeats_is_as_many_rungs(tmp_path: Path) -> None:
+    rung = '{ after = "1h", notify = "lead", how = "dm", repeat = "15m", times = 2 }'
+    policy = load(write(tmp_path, f'[[escalation.policy]]\nname = "one"\nrepeat = 1\nrungs = [{rung}]')).policy
+    (only,) = policy.ladders
+    assert [rung.after.length for rung in only.rungs] == [HOUR, 75 * MINUTE, 90 * MINUTE]
+    assert {(rung.notify, rung.how) for rung in only.rungs} == {(Notify.LEAD, How.DM)}
+    assert only.repeat == 1
+
+
+def test_ladders_are_for_severities_values_and_places_and_customers_are_worth_something(tmp_path: Path) -> None:
+    text = """
+    [[escalation.policy]]
+    name = "worst"
+    severity = 3
+    value = 1000
+    channels = ["customer_channel"]
+    rungs = [{ after = "1m", notify = "channel" }]
+    [[escalation.policy]]
+    name = "all"
+    rungs = [{ after = "1h", notify = "channel" }]
+    [[customer]]
+    name = "Globex"
+    match = ["@Globex.example"]
+    value = 5000
+    """
+    policy = load(write(tmp_path, text)).policy
+    (globex,) = policy.customers
+    assert globex.is_at("Ann@globex.example")
+    assert not globex.is_at("ann@notglobex.example")
+    worst = Traits("mistake", 3, globex.value, "customer_channel")
+    chosen = [
+        worst,
+        dataclasses.replace(worst, severity=2),
+        dataclasses.replace(worst, value=999.0),
+        dataclasses.replace(worst, medium="mail"),
+    ]
+    assert [choose(policy.ladders, traits).name for traits in chosen] == ["worst", "all", "all", "all"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from bot.store.store import SqlStore
 from tests.fakes.clock import SimulatedClock
 from tests.fakes.postgres import Postgres
-from tests.fakes.world import ON_CALL
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +34,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def store(url: str, clock: SimulatedClock) -> Iterator[SqlStore]:
-    opened = SqlStore(url, clock, ON_CALL)
+    opened = SqlStore(url, clock)
     yield opened
     opened.close()

@@ -120,8 +120,8 @@ def test_waiting_is_remembered_found_when_due_and_forgotten(store: SqlStore) -> 
     waiting = Waiting(thread, MONDAY - HOUR, 2, MONDAY)
     store.transact(lambda tx: tx.track(thread, waiting))
     assert store.transact(lambda tx: tx.facts(FIRST, None, thread)).waiting == waiting
-    assert store.transact(lambda tx: tx.due_waits(9)) == [(waiting, FIRST.sender)]
-    store.transact(lambda tx: tx.forget_wait(thread, MONDAY + HOUR))
+    assert store.transact(lambda tx: tx.due_waits(9)) == [(waiting, FIRST.sender, Medium.MAIL)]
+    store.transact(lambda tx: tx.defective_wait(thread, MONDAY + HOUR))
     assert store.transact(lambda tx: tx.due_waits(9)) == []
     store.transact(lambda tx: tx.track(thread, None))
     assert store.transact(lambda tx: tx.facts(FIRST, None, thread)).waiting is None

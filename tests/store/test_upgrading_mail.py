@@ -148,7 +148,7 @@ def test_whoever_is_held_and_unanswered_waits_in_an_older_amends_and_is_overdue_
     store.transact(lambda tx: tx.remember(Arrival(message("Decided", subject="D")), NOTHING))
     old.given_back()
     again = old.upgraded()
-    ((waiting, customer),) = again.transact(lambda tx: tx.due_waits(9))
+    ((waiting, customer, _medium),) = again.transact(lambda tx: tx.due_waits(9))
     assert (waiting.since, waiting.count, waiting.due_at) == (MONDAY - DAY, 2, MONDAY - DAY)
     assert customer.address == "mo@customer.example"
 
