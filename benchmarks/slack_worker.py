@@ -69,8 +69,8 @@ def in_short_time() -> None:
     names = vars(channel_room)
     draw: Callable[..., tuple[str, Any]] = names["card"]
 
-    def numbered(alert: Any) -> tuple[str, Any]:
-        text, blocks = draw(alert)
+    def numbered(alert: Any, **how: bool) -> tuple[str, Any]:
+        text, blocks = draw(alert, **how)
         return f"{text} (generation {alert.generation})", blocks
 
     names["card"] = numbered
