@@ -81,7 +81,7 @@ class Intake:
         return taken
 
     def _keep(self, tx: Transaction, arrivals: Sequence[Arrival | Unreadable], account: str, taken: Taken) -> None:
-        readable = [one for one in arrivals if isinstance(one, Arrival)]
+        readable = tx.in_order([one for one in arrivals if isinstance(one, Arrival)])
         new = tx.keep(readable, account)
         aside = sum(_quarantine(tx, one) for one in arrivals if isinstance(one, Unreadable))
         tx.end_quarantine_among([one.place for one in readable if one.place is not None], READ_AFTER_ALL)
@@ -164,6 +164,7 @@ class Intake:
         return until_won(self.store, lambda tx: self._one(tx, arrival, verdict))
 
     def _one(self, tx: Transaction, arrival: Arrival, verdict: Verdict | None) -> int | None:
+        (arrival,) = tx.in_order([arrival])
         thread = tx.remember(arrival, verdict)
         # what lay in quarantine was passed before, perhaps under another UIDVALIDITY
         place = arrival.place

@@ -103,6 +103,9 @@ class Transaction(ChatTransaction, DueTransaction, OnCallTransaction, PulseTrans
     def earlier(self, message: Message) -> Earlier:
         """What its customer had written in its thread since our last answer, before it."""
 
+    def in_order(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """The same; what was answered within the second of its arrival, as far as is known, comes before its answer."""
+
     def keep(self, arrivals: Sequence[Arrival], account: str) -> int:
         """Store many messages of one folder about which nothing is decided yet; how many were new."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, union, update
@@ -38,6 +38,22 @@ class HeldRows:
 
     connection: Connection
     now: datetime
+
+    def in_order(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Servers tell whole seconds (RFC 3501, 2.3.3), and the Sent folder may be read first."""
+        answered = self._answered_at({one.message.rfc_id for one in arrivals if one.message.rfc_id})
+        return [_before(one, answered.get(one.message.rfc_id, ())) for one in arrivals]
+
+    def _answered_at(self, rfc_ids: set[str]) -> dict[str, list[datetime]]:
+        """When that came which answers them."""
+        if not rfc_ids:
+            return {}
+        m, r = t.message.c, t.reference.c
+        asked = select(r.rfc_id, m.received_at).join_from(t.reference, t.message).where(r.rfc_id.in_(rfc_ids))
+        found: dict[str, list[datetime]] = {}
+        for rfc_id, at in self.connection.execute(asked):
+            found.setdefault(rfc_id, []).append(at)
+        return found
 
     def keep(self, arrivals: Sequence[Arrival], account: str) -> int:
         """All of one folder, at places that were not read before. Does what `remember` does, for many at once."""
@@ -142,6 +158,15 @@ class HeldRows:
         if rows:
             done = update(t.message).where(t.message.c.id == bindparam("wanted")).values(held_for=None)
             self.connection.execute(done, rows)
+
+
+def _before(arrival: Arrival, answers: Iterable[datetime]) -> Arrival:
+    """The arrival, just before whatever answered it in the same second."""
+    at = arrival.message.received_at
+    same = [answer for answer in answers if timedelta(0) <= at - answer < timedelta(seconds=1)]
+    if not same:
+        return arrival
+    return replace(arrival, message=replace(arrival.message, received_at=min(same) - timedelta(microseconds=1)))
 
 
 def _unread(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -74,6 +75,38 @@ def test_t04_a_look_that_ends_midway_is_gone_on_with_where_it_was(box: Box, worl
         watched.look()
         watched.stop.clear()
     assert len(rows(world, t.message.c.id)) == len(rows(world, t.place.c.uid)) == 450
+
+
+@pytest.mark.parametrize("first", ["INBOX", "Sent"])
+@pytest.mark.parametrize("is_running", [False, True], ids=["as amends begins", "while amends runs"])
+def test_t04_who_was_answered_within_the_second_alerts_nobody_whichever_folder_is_read_first(
+    box: Box, world: World, watched: WatchedMail, first: str, *, is_running: bool
+) -> None:
+    complaint, same_second = mail(COMPLAINT), world.clock.now()
+    inbox, sent = watched.add(box.account())
+    watched.watches = [inbox, sent] if first == "INBOX" else [sent, inbox]
+    if is_running:
+        watched.look()
+    box.receives(complaint, arrived=same_second)
+    box.receives(answer(complaint), arrived=same_second, folder="Sent")
+    watched.look(times=2)
+    if first == "INBOX" and is_running:  # nobody had answered it when it was read
+        world.hears("mistake to channel")
+    world.hears()
+    assert rows(world, t.thread.c.waiting_count) == [(0,)]
+
+
+def test_t04_who_writes_in_the_second_of_our_answer_to_another_mail_still_waits(
+    box: Box, world: World, watched: WatchedMail
+) -> None:
+    greeting, same_second = mail("Hello."), world.clock.now()
+    complaint = mail(COMPLAINT, In_Reply_To=re.findall("<.*@mail.example>", greeting.decode())[0])
+    box.receives(greeting, complaint, arrived=same_second)
+    box.receives(answer(greeting), arrived=same_second, folder="Sent")
+    inbox, sent = watched.add(box.account())
+    watched.watches = [sent, inbox]
+    watched.look(times=2)
+    world.hears("mistake to channel")
 
 
 def test_t04_who_was_answered_during_a_long_outage_alerts_nobody(box: Box, world: World, watched: WatchedMail) -> None:
