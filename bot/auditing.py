@@ -80,10 +80,14 @@ class _Scrape:
 
 
 def look(settings: Settings, store: SqlStore) -> Callable[[datetime], Vitals]:
-    """Reads what an audit judges; raises what the database raises."""
+    """Reads what an audit judges; raises what the database raises. Rows of an older config are nobody's business."""
+    wanted, schedules = expected(settings).folders, {one.name for one in settings.schedules}
 
     def seen(now: datetime) -> Vitals:
-        return replace(store.read(lambda connection: rows.vitals(connection, now)), disk_free=disk_free(settings))
+        found = store.read(lambda connection: rows.vitals(connection, now))
+        folders = tuple(one for one in found.folders if (one.account, one.folder) in wanted)
+        calendars = {name: error for name, error in found.calendars.items() if name in schedules}
+        return replace(found, folders=folders, calendars=calendars, disk_free=disk_free(settings))
 
     return seen
 
@@ -125,7 +129,7 @@ def status(settings: Settings, store: SqlStore, now: datetime) -> tuple[Health, 
         "healthy": found.is_healthy,
         "findings": [{"id": one.id, "severity": one.severity.value, "said": one.said} for one in found.findings],
         "last_tick_at": _good_at(seen, TICK), "last_delivery_at": _good_at(seen, DELIVER),
-        "folders": _folders(seen, expected(settings)),
+        "folders": _folders(seen),
         "outbox": {"waiting": dict(seen.unsent), "since": _iso(seen.unsaid_since)},
         "cases": {"open": sum(counts.values()), "by_state": counts, "exhausted": exhausted, "due": seen.due},
         "on_call": on_call(settings, store, now), "next_due_at": _iso(due), "quarantine": seen.quarantined,
@@ -143,11 +147,8 @@ def on_call(settings: Settings, store: SqlStore, now: datetime) -> list[dict[str
             for name, duty in told]  # fmt: skip
 
 
-def _folders(seen: Vitals, wanted: Expected) -> list[dict[str, Any]]:
-    return [
-        {"folder": one.folder, "last_read_at": _iso(one.good_at), "error": one.error}
-        for one in seen.folders if (one.account, one.folder) in wanted.folders
-    ]  # fmt: skip
+def _folders(seen: Vitals) -> list[dict[str, Any]]:
+    return [{"folder": one.folder, "last_read_at": _iso(one.good_at), "error": one.error} for one in seen.folders]
 
 
 def _canary(seen: Vitals) -> dict[str, Any]:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.shared import ConfigOption, DbOption, JsonOption, app, example, print_json, progress, settings_of
+from bot.cli.shared import (
+    CaseArgument,
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    app,
+    example,
+    print_json,
+    progress,
+    settings_of,
+)
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ app.add_typer(policy_app, name="policy")
 
 
 @app.command(epilog=example("amends why 7"))
-def why(case: Annotated[int, typer.Argument(help="The number of a case.")], config: ConfigOption = None,
+def why(case: CaseArgument, config: ConfigOption = None,
         db: DbOption = None, as_json: JsonOption = False) -> None:  # fmt: skip
     """Tell the story of a case: what was read, what was thought of it, who was told and why, and what is next."""
     from bot.domain.roster import Roster

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import ConfigOption, DbOption, JsonOption, app, example, print_json, settings_of
+from bot.cli.shared import ConfigOption, DbOption, JsonOption, NumberArgument, app, example, print_json, settings_of
 from bot.errors import UsageError
 
 mail_app = typer.Typer(help="Check the mailboxes.", no_args_is_help=True, rich_markup_mode="rich")
@@ -18,8 +18,6 @@ quarantine_app = typer.Typer(
     help="Look after mail that could not be read.", no_args_is_help=True, rich_markup_mode="rich"
 )
 app.add_typer(quarantine_app, name="quarantine")
-
-Number = Annotated[int, typer.Argument(help="A number of the list.")]
 
 
 @mail_app.command("check", epilog=example("amends mail check --config config.toml"))
@@ -62,7 +60,7 @@ def list_(config: ConfigOption = None, db: DbOption = None, as_json: JsonOption 
 
 
 @quarantine_app.command("show", epilog=example("amends quarantine show 3"))
-def show(number: Number, config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
+def show(number: NumberArgument, config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
     """One of them: what is known of it, and how it begins."""
     from bot.edges import console_mail
     from bot.opening import open_store
@@ -76,7 +74,9 @@ def show(number: Number, config: ConfigOption = None, db: DbOption = None, as_js
 
 
 @quarantine_app.command("retry", epilog=example("amends quarantine retry 3"))
-def retry(number: Number, config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
+def retry(
+    number: NumberArgument, config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False
+) -> None:
     """Try to read it once more: at once if its bytes are here, else `amends run` asks the server again."""
     from bot.mending import retry
     from bot.opening import open_store
@@ -94,7 +94,7 @@ _OUTCOMES = {
 
 
 @quarantine_app.command("release", epilog=example('amends quarantine release 3 --by Mara --note "called her"'))
-def release(number: Number, by: Annotated[str, typer.Option(help="Who looked after it.")],
+def release(number: NumberArgument, by: Annotated[str, typer.Option(help="Who looked after it.")],
             note: Annotated[str, typer.Option(help="What became of it.")] = "", config: ConfigOption = None,
             db: DbOption = None, as_json: JsonOption = False) -> None:  # fmt: skip
     """End it unread, because a person has looked after it."""
@@ -107,7 +107,7 @@ def release(number: Number, by: Annotated[str, typer.Option(help="Who looked aft
 
 
 @quarantine_app.command("export", epilog=example("amends quarantine export 3 strange.eml"))
-def export(number: Number,
+def export(number: NumberArgument,
            file: Annotated[Path, typer.Argument(help="A new file; - for standard output.")],
            config: ConfigOption = None, db: DbOption = None) -> None:  # fmt: skip
     """Write its bytes to a file, as far as they were fetched."""

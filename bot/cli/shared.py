@@ -15,6 +15,19 @@ app = typer.Typer(
     "Start with [bold]amends demo[/bold].",
 )  # fmt: skip
 
+# The largest that a database can hold.
+_MOST = 2**63 - 1
+
+
+def listed_number(word: str) -> int:
+    """A number that a list of ours may show. Raises typer.BadParameter for anything else."""
+    if not (word.isascii() and word.isdigit() and 1 <= int(word[:30]) <= _MOST):
+        raise typer.BadParameter(f"{word[:30]} is not a number that a list shows.")
+    return int(word)
+
+
+CaseArgument = Annotated[int, typer.Argument(parser=listed_number, help="The number of a case.")]
+NumberArgument = Annotated[int, typer.Argument(parser=listed_number, help="A number of the list.")]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", envvar="AMENDS_CONFIG", help="config.toml; by default the one in this folder."),

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import ConfigOption, DbOption, JsonOption, app, example, print_json, settings_of
+from bot.cli.shared import (
+    CaseArgument,
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    app,
+    example,
+    listed_number,
+    print_json,
+    settings_of,
+)
 from bot.errors import UsageError
 
 
@@ -27,7 +37,7 @@ def cases(config: ConfigOption = None, db: DbOption = None, as_json: JsonOption 
 
 
 @app.command(epilog=example("amends show 7"))
-def show(case: Annotated[int, typer.Argument(help="The number of a case.")], config: ConfigOption = None,
+def show(case: CaseArgument, config: ConfigOption = None,
          db: DbOption = None, as_json: JsonOption = False) -> None:  # fmt: skip
     """Show one case: its messages, its log, its alerts."""
     from bot.edges import console
@@ -42,7 +52,7 @@ def show(case: Annotated[int, typer.Argument(help="The number of a case.")], con
 
 
 @app.command(epilog=example('amends step 7 dismissed --by Mara --note "ordered the wrong colour herself"'))
-def step(case: Annotated[int, typer.Argument(help="The number of a case.")],
+def step(case: CaseArgument,
          what: Annotated[str, typer.Argument(metavar="STEP", help="acknowledged, contacted, amends_made, fixed, "
                                              "evidence_sent, closed, dismissed, reopened, snoozed, taken_over, "
                                              "not_mistake, not_ignored or undone.")],
@@ -67,7 +77,7 @@ def step(case: Annotated[int, typer.Argument(help="The number of a case.")],
 
 
 @app.command(epilog=example("amends draft 7"))
-def draft(case: Annotated[int, typer.Argument(help="The number of a case.")], config: ConfigOption = None,
+def draft(case: CaseArgument, config: ConfigOption = None,
           db: DbOption = None) -> None:  # fmt: skip
     """Draft a reply from the facts of a case, for you to edit and send: amends never writes to customers."""
     from bot.acting import draft_for
@@ -108,7 +118,7 @@ def treat(message_id: Annotated[str, typer.Argument(help="The Message-ID of a me
 
 
 @app.command(epilog=example("amends review 12 mistake --by Mara"))
-def review(number: Annotated[int | None, typer.Argument(help="A number of the list.")] = None,
+def review(number: Annotated[int | None, typer.Argument(parser=listed_number, help="A number of the list.")] = None,
            said: Annotated[str, typer.Argument(metavar="ANSWER", help="mistake, ignored or neither.")] = "",
            by: Annotated[str, typer.Option(help="Who says so.")] = "",
            note: Annotated[str, typer.Option(help="Why.")] = "",

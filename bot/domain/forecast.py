@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.alert import Reason
 from bot.domain.customers import value_of
-from bot.domain.escalation import Ladder, Traits, choose, in_order
+from bot.domain.escalation import Ladder, Notify, Traits, choose, in_order
 from bot.domain.hours import spell
 from bot.domain.ladder_words import objections, purpose, repeats, steps
 from bot.domain.message import Medium, Person
@@ -103,7 +103,7 @@ def _notes(policy: Policy, ladder: Ladder, traits: Traits, moments: Sequence[Mom
         loud = traits.severity >= team.loud_from
         said = "do not count for this severity" if loud else "put off pings, never a deadline"
         yield f"Quiet hours {team.quiet} {said}."
-    if policy.grouping.wait:
+    if policy.grouping.wait and any(rung.notify is not Notify.CHANNEL for rung in ladder.rungs):
         yield f"A ping waits {spell(policy.grouping.wait)} for others to the same person."
     yield f"Once everybody was told, the channel is reminded again after each {policy.patience.nag}."
 

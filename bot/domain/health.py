@@ -24,6 +24,8 @@ CANARY_FLIGHT = timedelta(minutes=5)
 _BEATS_MISSED = 3
 RECENT = timedelta(days=1)
 """What was given up is told of for so long."""
+# Machines that share a database do not agree to the second.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # A database that cannot grow loses nothing, but takes nothing in (bytes).
 _DISK_FULL, _DISK_LOW = 4 << 20, 100 << 20
 
@@ -73,7 +75,8 @@ class Vitals:
     by state; `unsaid_since`: since when the oldest that may be said waits; `in_doubt`: of which nobody found out for
     long whether they were said; `dead`: given up of late. `told_since`: since when the oldest word from Slack waits to
     be worked off; `told_failed`: words given up of late. `calendars`: what is wrong, by schedule. `canary_due_at`: when
-    the next canary starts. `disk_free`: bytes, where that is known.
+    the next canary starts. `logged_at`: the latest moment that the last entries of the log name. `disk_free`: bytes,
+    where that is known.
     """
 
     pulses: Mapping[str, Pulse] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class Vitals:
     calendars: Mapping[str, str] = field(default_factory=dict)
     quarantined: int = 0
     canary_due_at: datetime | None = None
+    logged_at: datetime | None = None
     disk_free: int | None = None
 
 
@@ -106,7 +110,7 @@ def judge(vitals: Vitals, expected: Expected, now: datetime, trouble: str = "") 
     found = [
         *_ticking(vitals, now, trouble), *_disk(vitals), *_deadlines(vitals, now), *_delivery(vitals, now),
         *_folders(vitals, expected, now), *_canary(vitals, expected, now), *_slack(vitals, now),
-        *_calendars(vitals), *_heartbeat(vitals, expected, now), *_quarantine(vitals),
+        *_calendars(vitals), *_heartbeat(vitals, expected, now), *_quarantine(vitals), *_clock(vitals, now),
     ]  # fmt: skip
     return Health(tuple(sorted(found, key=lambda one: one.severity is Severity.WARNING)))
 
@@ -205,3 +209,11 @@ def _heartbeat(vitals: Vitals, expected: Expected, now: datetime) -> Iterator[Fi
 def _quarantine(vitals: Vitals) -> Iterator[Finding]:
     if vitals.quarantined:
         yield _warning("quarantine", f"{vitals.quarantined} mails could not be read: see `amends quarantine list`.")
+
+
+def _clock(vitals: Vitals, now: datetime) -> Iterator[Finding]:
+    """Deadlines that were set by a clock that was ahead stay where they are when it is put right."""
+    if vitals.logged_at is not None and vitals.logged_at - now > _CLOCKS_DIFFER:
+        ahead = spell(vitals.logged_at - now)
+        said = f"The log has entries of a time that is {ahead} ahead of the clock"
+        yield _warning("clock", f"{said}: set the clock, and see in `amends cases` what is due too late.")

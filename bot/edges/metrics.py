@@ -1,4 +1,4 @@
-"""How amends does, in numbers. The only file that imports prometheus_client. No words and no addresses of anybody."""
+"""How amends does, in numbers. The only file that imports prometheus_client. No words and no addresses of customers."""
 
 from __future__ import annotations
 

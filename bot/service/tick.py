@@ -75,7 +75,7 @@ def _fire(tx: Transaction, cases: Sequence[Case], policy: Policy, done: Ticked) 
     try:
         with tx.savepoint():
             done.queued += _write(tx, decided, policy)
-    except Exception as problem:
+    except Exception as problem:  # a defect in one row: which one shows when each is written alone
         if not isinstance(problem, LostRace):
             log.warning("%s due cases are written one by one: %s", len(cases), type(problem).__name__)
         for one in decided:
@@ -89,7 +89,7 @@ def _decided(tx: Transaction, case: Case, policy: Policy, done: Ticked) -> Seque
         actions = on_due(case, policy, tx.now)
         changes = [one for one in actions if isinstance(one, ChangeCase)]
         assert len(changes) == len(actions), "time changes cases, and nothing else"
-    except Exception:
+    except Exception:  # whatever one row holds, the others are due
         log.exception("a due row could not be decided; it is tried again in %s", PUSH_AHEAD)
         done.failed += 1
         tx.defective(case.id, tx.now + PUSH_AHEAD)
@@ -113,7 +113,7 @@ def _guarded(tx: Transaction, done: Ticked, fire: Callable[[], int], push: Calla
             done.queued += fire()
     except LostRace:
         return
-    except Exception:
+    except Exception:  # as above
         log.exception("a due row could not be decided; it is tried again in %s", PUSH_AHEAD)
         done.failed += 1
         with tx.savepoint():

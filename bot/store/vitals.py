@@ -20,6 +20,8 @@ _OPEN = tuple(state.value for state in State if not state.resolved)
 _UNSENT = ("pending", "carried", "sending", "unknown")
 # Whether rungs come late shows in what was queued last.
 _LATEST = 500
+# A clock that was put right shows in the log for so many entries.
+_LAST_ENTRIES = 100
 
 
 def vitals(connection: Connection, now: datetime) -> Vitals:
@@ -32,6 +34,7 @@ def vitals(connection: Connection, now: datetime) -> Vitals:
         folders=_folders(connection), told_since=told_since, told_failed=told_failed, calendars=_calendars(connection),
         quarantined=_count(connection, t.quarantine, t.quarantine.c.ended_at.is_(None)),
         canary_due_at=_one(connection, select(t.chore.c.due_at).where(t.chore.c.name == CANARY)),
+        logged_at=_logged_at(connection),
     )  # fmt: skip
 
 
@@ -114,6 +117,11 @@ def _told(connection: Connection, now: datetime) -> tuple[datetime | None, int]:
 def _calendars(connection: Connection) -> dict[str, str]:
     c = t.calendar.c
     return {row[0]: row[1] for row in connection.execute(select(c.schedule, c.error).where(c.error != ""))}
+
+
+def _logged_at(connection: Connection) -> datetime | None:
+    last = select(t.event.c.at).order_by(t.event.c.id.desc()).limit(_LAST_ENTRIES).subquery()
+    return _one(connection, select(func.max(last.c.at, type_=t.Utc)))
 
 
 def _count(connection: Connection, table: Any, condition: ColumnElement[bool]) -> int:

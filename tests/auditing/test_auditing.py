@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from bot import auditing
 from bot.domain.message import Person
 from bot.edges.health_http import Reply
 from bot.settings import Settings, load
+from bot.store import tables as t
 from bot.store.store import SqlStore, SqlTransaction
 from tests.fakes.build import MINUTE
 from tests.fakes.clock import SimulatedClock
@@ -73,6 +74,22 @@ def test_folders_that_share_a_connection_may_take_their_turn(tmp_path: Path) -> 
     found = auditing.expected(settings(tmp_path, *boxes))
     assert set(found.folders.values()) == {8 * 3 * SECOND}
     assert len(found.folders) == 10
+
+
+def test_rows_of_an_older_config_are_nobodys_business(tmp_path: Path, store: SqlStore, clock: SimulatedClock) -> None:
+    def write(tx: SqlTransaction) -> None:
+        for folder in ("support/INBOX", "support/Gone"):
+            tx.begin_watch("support", folder)
+        tx.connection.execute(insert(t.calendar).values(schedule="gone", error="No such host."))
+
+    store.transact(write)
+    wanted = settings(tmp_path, ("support", ["INBOX"], 6))
+    seen = auditing.look(wanted, store)(clock.now())
+    assert ([one.folder for one in seen.folders], seen.calendars) == (["support/INBOX"], {})
+    told = auditing.status(wanted, store, clock.now())[1]
+    assert [one["folder"] for one in told["folders"]] == ["support/INBOX"]
+    scraped = auditing.answers(auditing.auditor(wanted, store, clock), store)["/metrics"]()
+    assert b"Gone" not in scraped.body
 
 
 def test_heartbeat_and_canary_are_expected_where_they_are_wanted(tmp_path: Path) -> None:

@@ -95,6 +95,19 @@ def test_a_case_that_there_is_not_is_named(amends: Amends, db: Path, args: tuple
     assert (done.code, done.err) == (2, "amends: There is no case 99. `amends cases` lists them.\n")
 
 
+@pytest.mark.parametrize("number", [2**63, 10**40, 0, "seven"])
+@pytest.mark.parametrize("verb", ["show", "why", "draft"])
+def test_what_can_be_no_number_of_a_case_is_refused(amends: Amends, db: Path, verb: str, number: object) -> None:
+    done = amends(verb, number, "--db", db)
+    assert (done.code, done.out) == (2, "")
+    assert "is not a number that a list shows" in " ".join(done.err.split())
+
+
+def test_the_largest_number_that_a_database_holds_is_looked_for(amends: Amends, db: Path) -> None:
+    done = amends("show", 2**63 - 1, "--db", db)
+    assert (done.code, done.err) == (2, f"amends: There is no case {2**63 - 1}. `amends cases` lists them.\n")
+
+
 @pytest.mark.parametrize("what", ["done", "claim_lapsed", ""])
 def test_a_step_that_nobody_can_take_is_refused_with_those_that_one_can(amends: Amends, db: Path, what: str) -> None:
     done = amends("step", 1, what, "--by", "Ana", "--db", db)

@@ -131,6 +131,7 @@ def test_a_heartbeat_that_does_not_get_through_is_no_reason_to_end_it() -> None:
         (replace(FINE, calendars={"support": "There is no such host."}), "calendar.support"),
         (replace(FINE, quarantined=1), "quarantine"),
         (replace(FINE, disk_free=50 << 20), "disk"),
+        (replace(FINE, logged_at=NOW + HOUR), "clock"),
     ],
 )
 def test_what_somebody_should_look_at_is_a_warning(vitals: Vitals, expected: str) -> None:
@@ -144,6 +145,10 @@ def test_what_somebody_should_look_at_is_a_warning(vitals: Vitals, expected: str
 def test_what_keeps_amends_from_its_work_is_unhealthy(vitals: Vitals, expected: str) -> None:
     found = judge(vitals, EXPECTED, NOW)
     assert (ids(found), found.is_healthy) == ([expected], False)
+
+
+def test_clocks_of_machines_that_share_a_database_may_differ_by_a_minute() -> None:
+    assert judge(replace(FINE, logged_at=NOW + MINUTE), EXPECTED, NOW).findings == ()
 
 
 @given(st.timedeltas(SECOND, timedelta(days=9000)))
