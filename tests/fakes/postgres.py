@@ -29,9 +29,9 @@ PORTS = range(14_000, 20_000)  # not lent to outgoing connections
 MEMORY, ENOUGH = Path("/dev/shm"), 500_000_000
 # A killed test run must leave no server: the kernel ends it with the thread that started it.
 LEASH = ("setpriv", "--pdeathsig", "INT") if shutil.which("setpriv") else ()
-# Nothing here outlives a power cut, so nothing waits for the disk.
-SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=40", "shared_buffers=16MB",
-            "unix_socket_directories=", f"listen_addresses={HOST}", "jit=off")  # fmt: skip
+SETTINGS = ("max_connections=40", "unix_socket_directories=", f"listen_addresses={HOST}", "jit=off")
+# What a test writes need not outlive a power cut, so nothing waits for the disk.
+FLEETING = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=16MB")
 
 
 @functools.cache
@@ -54,9 +54,11 @@ def _binaries() -> Path | None:
 
 
 class Postgres:
-    """One cluster, running between enter and exit."""
+    """One cluster, running between enter and exit; `is_durable`: on the disk, as an installation's own would be."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_durable: bool = False) -> None:
+        self._settings = SETTINGS if is_durable else SETTINGS + FLEETING
+        self._where = None if is_durable else _roomy()
         self._owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         uid, gid = self._owner.pw_uid, self._owner.pw_gid
         self._as_owner: dict[str, Any] = {"user": uid, "group": gid, "extra_groups": []} if os.getuid() == 0 else {}
@@ -67,7 +69,7 @@ class Postgres:
         self.port = 0
 
     def __enter__(self) -> Self:
-        self._base = Path(tempfile.mkdtemp(prefix="amends-pg-", dir=_roomy()))
+        self._base = Path(tempfile.mkdtemp(prefix="amends-pg-", dir=self._where))
         try:
             if os.getuid() == 0:
                 os.chown(self._base, self._owner.pw_uid, self._owner.pw_gid)
@@ -123,7 +125,7 @@ class Postgres:
 
     def _start(self, timeout: float = 60.0) -> None:
         self.port = unused_port(PORTS)
-        options = [part for setting in SETTINGS for part in ("-c", setting)]
+        options = [part for setting in self._settings for part in ("-c", setting)]
         command = [*LEASH, self._tool("postgres"), "-F", "-D", str(self._base / "data"), "-p", str(self.port), *options]
         with (self._base / "log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self._base, stdout=log, stderr=log, **self._as_owner)
