@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli.shared import ConfigOption, DbOption, JsonOption, app, example, print_json, settings_of
-from bot.errors import UsageError
 
 AtOption = Annotated[
     str, typer.Option("--at", help='A moment, such as "2026-12-24 17:30", in the team\'s time zone; by default now.')
@@ -31,17 +30,12 @@ def oncall(at: AtOption = "", config: ConfigOption = None, db: DbOption = None, 
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    from bot.domain.wall_clock import is_shown_twice, parse_moment
+    from bot.domain.moments import parse_moment
 
-    try:
-        found = parse_moment(text, zone)
-    except ValueError as problem:
-        raise UsageError(f"For which moment? {problem}.", advice='Write --at "2026-12-24 17:30".') from None
-    local = found.astimezone(zone)
-    if datetime.fromisoformat(text.strip()).tzinfo is None and is_shown_twice(local.replace(tzinfo=None), zone):
-        later = local.replace(fold=1).isoformat(sep=" ", timespec="minutes")
-        typer.echo(f'Clocks show this twice; this is the first time, --at "{later}" the second.', err=True)
-    return found
+    given = parse_moment(text, zone)
+    if given.note:
+        typer.echo(given.note, err=True)
+    return given.at
 
 
 def _told(settings: Any, rotas: Any, at: datetime) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from bot.domain.wall_clock import first_shown
 
 _HORIZON_DAYS = 3660
 _ONE_DAY = timedelta(days=1)
@@ -75,7 +77,7 @@ class Hours:
 
     def tomorrow(self, moment: datetime) -> datetime:
         """Nine in the morning of the next day, working day or not."""
-        return _first_shown(self.zone, moment.astimezone(self.zone).date() + _ONE_DAY, time(9))
+        return first_shown(moment.astimezone(self.zone).date() + _ONE_DAY, time(9), self.zone)
 
     def at_work(self, moment: datetime) -> bool:
         """Whether the team works at that moment."""
@@ -127,7 +129,7 @@ class Quiet:
     def _span(self, day: date) -> tuple[datetime, datetime]:
         """The quiet (UTC) that begins on a local day."""
         last = day if self.begins <= self.ends else day + _ONE_DAY
-        return _first_shown(self.zone, day, self.begins), _first_shown(self.zone, last, self.ends)
+        return first_shown(day, self.begins, self.zone), first_shown(last, self.ends, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +160,8 @@ def _worked(
     for weekday, opens, closes in week:
         if weekday == day.weekday():
             last = day if closes > _MIDNIGHT else day + _ONE_DAY
-            found.append((_first_shown(zone, day, opens), _first_shown(zone, last, closes)))
+            found.append((first_shown(day, opens, zone), first_shown(last, closes, zone)))
     return tuple((begin, end) for begin, end in found if end > begin)
-
-
-@lru_cache(maxsize=4096)
-def _first_shown(zone: ZoneInfo, day: date, wall: time) -> datetime:
-    """When (UTC) clocks first show `wall`; where they skip it, when they jump (fold 1 lies before the jump then)."""
-    local = datetime.combine(day, wall, zone)
-    moment, before = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
-    while moment - before > timedelta(seconds=1):
-        middle = before + (moment - before) // 2
-        if middle.astimezone(zone).replace(tzinfo=None) < local.replace(tzinfo=None):
-            before = middle
-        else:
-            moment = middle
-    return moment.replace(microsecond=0)
 
 
 def spell_closing(wall: time) -> str:

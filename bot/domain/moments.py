@@ -40,8 +40,9 @@ def _on_the_wall(told: datetime, zone: ZoneInfo) -> Given:
     second = told.replace(tzinfo=zone, fold=1).astimezone(UTC)
     wall = f"{told:%H:%M}"
     if first < second:
-        offset = first.astimezone(zone).isoformat()[-6:]
-        return Given(first, f"Clocks show {wall} twice on that day ({zone.key}); this is the first, {wall}{offset}.")
+        this, other = (f"{wall}{one.astimezone(zone).isoformat()[-6:]}" for one in (first, second))
+        note = f"Clocks show {wall} twice on that day ({zone.key}); this is the first, {this}; the second is {other}."
+        return Given(first, note)
     if first > second:
         taken = first.astimezone(zone)
         return Given(first, f"Clocks skip {wall} on that day ({zone.key}); this is {taken:%H:%M}.")

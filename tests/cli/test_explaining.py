@@ -144,7 +144,8 @@ def test_a_ladder_for_machines_has_every_moment_and_who_is_meant(amends: Amends)
 
 def test_a_time_that_clocks_show_twice_is_said_to_be_the_first(amends: Amends) -> None:
     amends.write("config.toml", CONFIG)
-    assert "this is the first, 02:30+02:00." in amends("policy", "test", "2026-10-25 02:30").out
+    done = amends("policy", "test", "2026-10-25 02:30")
+    assert "this is the first, 02:30+02:00; the second is 02:30+01:00." in done.out
 
 
 @pytest.mark.parametrize(

@@ -105,17 +105,22 @@ def test_without_schedules_the_fixed_names_are_told(amends: Amends) -> None:
 def test_a_time_that_clocks_show_twice_is_the_first_and_that_is_said(configured: Amends) -> None:
     done = configured("oncall", "--at", "2026-10-25 02:30", "--json")
     assert done.told["at"] == "2026-10-25T00:30:00+00:00"
-    assert done.err == ('Clocks show this twice; this is the first time, --at "2026-10-25 02:30+01:00" the second.\n')
+    assert "this is the first, 02:30+02:00; the second is 02:30+01:00." in done.err
     second = configured("oncall", "--at", "2026-10-25 02:30+01:00", "--json")
     assert (second.told["at"], second.err) == ("2026-10-25T01:30:00+00:00", "")
 
 
+def test_a_time_that_clocks_skip_is_one_they_show_and_that_is_said(configured: Amends) -> None:
+    done = configured("oncall", "--at", "2026-03-29 02:30", "--json")
+    assert (done.code, done.told["at"]) == (0, "2026-03-29T01:30:00+00:00")
+    assert done.err.startswith("Clocks skip 02:30 on that day (Europe/Berlin); this is 03:30.\n")
+
+
 @pytest.mark.parametrize(("at", "said"), [
-    ("2026-03-29 02:30", "clocks in Europe/Berlin never show 02:30 on 2026-03-29"), ("tomorrow", "expected a moment"),
-    ("0001-01-01 00:00", "expected a moment after 1970"), ("9999-12-31 23:59", "before 2200"),
+    ("tomorrow", 'Write it like "2026-12-24 17:30"'), ("0001-01-01 00:00", "between 1970 and 2200"),
+    ("9999-12-31 23:59", "between 1970 and 2200"),
 ])  # fmt: skip
 def test_a_moment_that_is_none_is_answered_with_what_to_write(configured: Amends, at: str, said: str) -> None:
     done = configured("oncall", "--at", at)
     assert done.code == 2
     assert said in done.err
-    assert 'Write --at "2026-12-24 17:30".' in done.err

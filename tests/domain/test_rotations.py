@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.moments import parse_moment
 from bot.domain.roster import following, gaps
 from bot.domain.rota import Override, Rota
 from bot.domain.rotation import Rotation
-from bot.domain.wall_clock import first_shown, is_shown_twice, is_skipped
+from bot.domain.wall_clock import first_shown
 
 ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia",
@@ -179,13 +179,11 @@ def test_a_wall_time_is_met_when_clocks_first_show_it_or_something_later(zone: Z
     found = first_shown(day, wall, zone)
     assert found.astimezone(zone).replace(tzinfo=None) >= named
     assert (found - timedelta(seconds=1)).astimezone(zone).replace(tzinfo=None) < named
-    assert is_skipped(named, zone) == (found.astimezone(zone).replace(tzinfo=None) != named)
+    is_skipped = parse_moment(named.isoformat(), zone).note.startswith("Clocks skip")
+    assert is_skipped == (found.astimezone(zone).replace(tzinfo=None) != named)
 
 
-@pytest.mark.parametrize(("wall", "twice", "skipped"), [
-    ("2026-10-25 02:30", True, False), ("2026-10-25 03:00", False, False), ("2026-03-29 02:30", False, True),
-    ("2026-03-29 03:00", False, False),
-])  # fmt: skip
-def test_times_that_clocks_show_twice_or_never_are_known(wall: str, twice: bool, skipped: bool) -> None:
-    named = datetime.fromisoformat(wall)
-    assert (is_shown_twice(named, BERLIN), is_skipped(named, BERLIN)) == (twice, skipped)
+def test_a_wall_time_that_is_said_to_be_the_second_is_the_first_like_any_other() -> None:
+    first_shown.cache_clear()
+    assert first_shown(date(2026, 10, 25), time(2, 30, fold=1), BERLIN) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert first_shown(date(2026, 10, 25), time(2, 30), BERLIN) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
