@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.alert import Reason, Say
+from bot.domain.alert import Say
 from bot.domain.case import Case, Entry, State, Step, after
 from bot.domain.escalation import Notify
 from bot.domain.message import Medium, MessageId, Person, ThreadId
-from bot.domain.opening import opened, opening, waits_anew
+from bot.domain.opening import opened, opening, reason_of, waits_anew
 from bot.domain.triage import Action, ChangeCase, Policy, Track
 from bot.domain.verdict import Label
 
@@ -21,7 +21,7 @@ def open_case(
     policy: Policy, now: datetime, *, who: str, whence: str, message: MessageId | None = None,
 ) -> tuple[Action, ...]:  # fmt: skip
     """The case that the classifier did not open; `message` is what it is about, else the customer's latest."""
-    reason = _reason(medium, labels)
+    reason = reason_of(medium, labels)
     case = opened(
         reason, labels, policy, now, thread=thread, customer=customer, waiting_since=min(waiting_since, now),
         medium=medium, clock=None if medium is Medium.WORK_CHANNEL else min(waiting_since, now),
@@ -42,9 +42,3 @@ def label(
     fresh = waits_anew(replace(named, waiting_since=now, answered_at=None), state, policy, now)
     entry = Entry(now, who, whence, Step.REOPENED.value, case.state, state, "treated as a complaint")
     return (ChangeCase(fresh, entry, (Say(fresh.reason, Notify.CHANNEL, fresh.loop, 0),), withdraw=True),)
-
-
-def _reason(medium: Medium, labels: frozenset[Label]) -> Reason:
-    if medium is Medium.WORK_CHANNEL:
-        return Reason.STAFF_REPORT
-    return Reason.IGNORED if Label.IGNORED in labels else Reason.MISTAKE

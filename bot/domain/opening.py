@@ -14,6 +14,13 @@ from bot.domain.policy import Policy
 from bot.domain.verdict import Label
 
 
+def reason_of(medium: Medium, labels: frozenset[Label]) -> Reason:
+    """Why a case is opened, by where its first message was written and what is seen in it."""
+    if medium is Medium.WORK_CHANNEL:
+        return Reason.STAFF_REPORT
+    return Reason.IGNORED if Label.IGNORED in labels else Reason.MISTAKE
+
+
 def opened(
     reason: Reason, labels: frozenset[Label], policy: Policy, now: datetime, *, thread: ThreadId, customer: Person,
     waiting_since: datetime, medium: Medium, severity: int = 1, confidence: float = 1.0, clock: datetime | None = None,

@@ -8,24 +8,13 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.roster import Duty
 from bot.domain.rotation import Turn, Turns
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """Somebody (an id in the channel) is on call instead, from a moment until another (UTC), the second excluded."""
-
-    who: str
-    starts_at: datetime
-    ends_at: datetime
-
-    def holds(self, at: datetime) -> bool:
-        """Whether it goes on at that moment."""
-        return self.starts_at <= at < self.ends_at
+from bot.domain.shifts import Shift
 
 
 @dataclass(frozen=True, slots=True)
 class Rota:
-    """Who is on call by `turns`, but for `overrides`; where those overlap, the one that is listed later wins.
+    """Who is on call by `turns`, but for `overrides`, whose people are on call instead; of those that overlap the one
+    that is listed later wins.
 
     `kind`, "rotation" or "calendar", and `zone` are for telling people.
     """
@@ -34,7 +23,7 @@ class Rota:
     kind: str
     turns: Turns
     zone: ZoneInfo
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[Shift, ...] = ()
 
     def duty(self, at: datetime) -> Duty:
         """Who is on call at that moment."""

@@ -1,4 +1,4 @@
-"""Shifts as a calendar has them. Pure: the moment is an argument."""
+"""Shifts: those that a calendar has, and overrides. Pure: the moment is an argument."""
 
 from __future__ import annotations
 

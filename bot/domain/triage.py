@@ -18,7 +18,7 @@ from bot.domain.due import on_due as on_due
 from bot.domain.due import on_silence as on_silence
 from bot.domain.escalation import Notify
 from bot.domain.message import Direction, Medium, Message, ThreadId
-from bot.domain.opening import opened, opening, waits_anew
+from bot.domain.opening import opened, opening, reason_of, waits_anew
 from bot.domain.policy import Policy as Policy
 from bot.domain.review import Reviewed
 from bot.domain.silence import Waiting, awaits_answer
@@ -92,7 +92,7 @@ def _first_complaint(facts: Facts, policy: Policy, now: datetime) -> tuple[Actio
 def _new_case(facts: Facts, labels: frozenset[Label], since: datetime, policy: Policy, now: datetime) -> Case:
     medium, verdict = facts.message.medium, facts.verdict
     return opened(
-        _reason(medium, labels), labels, policy, now, thread=facts.thread, customer=facts.message.sender,
+        reason_of(medium, labels), labels, policy, now, thread=facts.thread, customer=facts.message.sender,
         waiting_since=since, medium=medium, severity=max(verdict.severity if verdict else 0, 1),
         confidence=max((verdict.probability(label) for label in labels), default=0.0) if verdict else 0.0,
         clock=None if medium is Medium.WORK_CHANNEL else _clock(facts, now),
@@ -123,12 +123,6 @@ def _track(facts: Facts, policy: Policy, now: datetime) -> tuple[Action, ...]:
 def _came(message: Message, now: datetime) -> datetime:
     """Since when its writer waits: since our server got it."""
     return min(message.received_at, now)
-
-
-def _reason(medium: Medium, labels: frozenset[Label]) -> Reason:
-    if medium is Medium.WORK_CHANNEL:
-        return Reason.STAFF_REPORT
-    return Reason.IGNORED if Label.IGNORED in labels else Reason.MISTAKE
 
 
 def _whence(message: Message) -> str:
@@ -190,7 +184,7 @@ def on_review(reviewed: Reviewed, labels: frozenset[Label], policy: Policy, now:
     """People found what the classifier missed: if nobody has acted yet, the customer is still to be reached."""
     if not labels or reviewed.answered or reviewed.in_a_case:
         return ()
-    reason, medium = _reason(reviewed.medium, labels), reviewed.medium
+    reason, medium = reason_of(reviewed.medium, labels), reviewed.medium
     case = opened(
         reason, labels, policy, now, thread=reviewed.thread, customer=reviewed.customer,
         waiting_since=reviewed.received_at, medium=medium,

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.domain.rota import Override, Rota
+from bot.domain.rota import Rota
 from bot.domain.rotation import Rotation
 from bot.domain.shifts import Shift, Shifts
 from bot.settings.oncall_rules import moment, parse_handover
@@ -43,7 +43,7 @@ class ScheduleSettings:
     zone: ZoneInfo
     rotation: Rotation | None
     calendar: CalendarSettings | None
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[Shift, ...] = ()
 
     def schedule(self, shifts: Sequence[Shift] = (), known_until: datetime | None = None) -> Rota:
         """It with what is known of its calendar: shifts until a moment; None: it was never read."""
@@ -60,7 +60,7 @@ def schedules(tables: Iterable[OnCallTable], home: ZoneInfo, base: Path) -> tupl
 
 
 def _schedule(table: OnCallTable, zone: ZoneInfo, base: Path) -> ScheduleSettings:
-    overrides = tuple(Override(one.who, moment(one.starts, zone), moment(one.until, zone)) for one in table.override)
+    overrides = tuple(Shift(one.who, moment(one.starts, zone), moment(one.until, zone)) for one in table.override)
     return ScheduleSettings(table.name, zone, _rotation(table, zone), _calendar(table, base), overrides)
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from bot.domain.moments import parse_moment
 from bot.domain.roster import following, gaps
-from bot.domain.rota import Override, Rota
+from bot.domain.rota import Rota
 from bot.domain.rotation import Rotation
+from bot.domain.shifts import Shift
 from bot.domain.wall_clock import first_shown
 
 ZONES = (
@@ -37,7 +38,7 @@ def weekly(start: date = MONDAY, weekday: int | None = 0, wall: time = time(9), 
     return Rotation("support", PEOPLE, start, wall, zone, weekday)
 
 
-def rota(rotation: Rotation, *overrides: Override) -> Rota:
+def rota(rotation: Rotation, *overrides: Shift) -> Rota:
     return Rota(rotation.name, "rotation", rotation, rotation.zone, overrides)
 
 
@@ -117,8 +118,8 @@ def test_who_comes_next_is_somebody_else() -> None:
 
 
 def test_of_overrides_that_overlap_the_later_listed_one_wins() -> None:
-    first = Override("U0MO", berlin("2026-01-06 00:00"), berlin("2026-01-09 00:00"))
-    second = Override("U0ZOE", berlin("2026-01-07 00:00"), berlin("2026-01-08 00:00"))
+    first = Shift("U0MO", berlin("2026-01-06 00:00"), berlin("2026-01-09 00:00"))
+    second = Shift("U0ZOE", berlin("2026-01-07 00:00"), berlin("2026-01-08 00:00"))
     schedule = rota(weekly(), first, second)
     told = [(schedule.duty(berlin(f"2026-01-{day:02} 12:00"))) for day in (6, 7, 8, 9)]
     assert [duty.who for duty in told] == ["U0MO", "U0ZOE", "U0MO", "U0ANN"]
@@ -126,7 +127,7 @@ def test_of_overrides_that_overlap_the_later_listed_one_wins() -> None:
 
 
 def test_a_turn_ends_where_an_override_begins() -> None:
-    schedule = rota(weekly(), Override("U0MO", berlin("2026-01-06 00:00"), berlin("2026-01-07 00:00")))
+    schedule = rota(weekly(), Shift("U0MO", berlin("2026-01-06 00:00"), berlin("2026-01-07 00:00")))
     assert schedule.duty(berlin("2026-01-05 12:00")).until == berlin("2026-01-06 00:00")
 
 
@@ -163,7 +164,7 @@ def test_an_override_wins_exactly_inside_its_span(
     rotation: Rotation, starts: timedelta, length: timedelta, offset: timedelta
 ) -> None:
     begin = rotation.begins(0) + starts
-    override = Override("U0MO", begin, begin + length)
+    override = Shift("U0MO", begin, begin + length)
     at = rotation.begins(0) + offset
     plain, found = rota(rotation).duty(at), rota(rotation, override).duty(at)
     assert (found.who == "U0MO") == (begin <= at < begin + length)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.escalation import Notify, OnCall
 from bot.domain.roster import Duty, Roster, gaps
-from bot.domain.rota import Override, Rota
+from bot.domain.rota import Rota
 from bot.domain.shifts import Shift, Shifts
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ def shift(who: str, begins: int, ends: int) -> Shift:
     return Shift(who, NOON + begins * HOUR, NOON + ends * HOUR)
 
 
-def schedule(*shifts: Shift, known: int = 1000, overrides: tuple[Override, ...] = ()) -> Rota:
+def schedule(*shifts: Shift, known: int = 1000, overrides: tuple[Shift, ...] = ()) -> Rota:
     names = {ANN: "Ann", BEN: "Ben"}
     return Rota(
         "support", "calendar", Shifts("support", shifts, NOON + known * HOUR, names), ZoneInfo("UTC"), overrides
@@ -74,7 +74,7 @@ def test_gaps_that_touch_are_one() -> None:
 
 
 def test_a_calendar_can_be_overridden_too() -> None:
-    override = Override("U0MO", NOON + HOUR, NOON + 2 * HOUR)
+    override = Shift("U0MO", NOON + HOUR, NOON + 2 * HOUR)
     rota = schedule(shift(ANN, 0, 1), overrides=(override,))
     assert duty(rota, 1) == Duty("U0MO", "override of calendar support, until Mon 2026-01-05 14:00", NOON + 2 * HOUR)
     assert gaps(rota, NOON, NOON + 3 * HOUR) == ((NOON + 2 * HOUR, NOON + 3 * HOUR),)

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.escalation import Notify
-from bot.domain.rota import Override
 from bot.domain.shifts import Shift
 from bot.errors import SettingsError
 from bot.settings import load
@@ -65,7 +64,7 @@ def test_a_rotation_is_read_with_its_zone_hand_over_and_overrides(tmp_path: Path
     )  # fmt: skip
     assert (support.zone.key, nights.zone.key) == ("Europe/Berlin", "America/New_York")
     local, offset = datetime(2026, 12, 24, 8, tzinfo=UTC), datetime(2026, 12, 25, 9, tzinfo=UTC)
-    assert support.overrides == (Override("U0MO", local, offset),)
+    assert support.overrides == (Shift("U0MO", local, offset),)
 
 
 def test_without_a_hand_over_it_is_at_nine_and_weeks_begin_on_monday(tmp_path: Path) -> None:
