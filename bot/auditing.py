@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.escalation import Notify
 from bot.domain.health import CANARY, DELIVER, TICK, Expected, Health, Vitals, judge
 from bot.domain.roster import Roster
 from bot.edges.health_http import Answers, Reply, healthz
@@ -140,11 +139,8 @@ def status(settings: Settings, store: SqlStore, now: datetime) -> tuple[Health, 
 def on_call(settings: Settings, store: SqlStore, now: datetime) -> list[dict[str, str]]:
     """Who is on call at that moment, by schedule, and why; "" is nobody."""
     roster = Roster(settings.on_call, rotas(settings, store)[0])
-    asked = [(each.value, Notify(each)) for each in (Notify.ON_CALL, Notify.LEAD)]
-    asked += [(each.name, Notify.SCHEDULE) for each in roster.schedules if each.name not in dict(asked)]
-    told = [(name, roster.duty(notify, name, now)) for name, notify in asked]
     return [{"schedule": name, "who": duty.who if duty else "", "why": duty.why if duty else "nobody is named"}
-            for name, duty in told]  # fmt: skip
+            for name, duty in roster.duties(now).items()]  # fmt: skip
 
 
 def _folders(seen: Vitals) -> list[dict[str, Any]]:

@@ -87,6 +87,14 @@ def test_a_schedule_called_on_call_takes_the_place_of_the_fixed_address() -> Non
     assert lead == Duty("U0LEAD", "named as lead")
 
 
+def test_every_name_that_a_rung_can_have_is_told_once_on_call_and_lead_first() -> None:
+    nights = Rota("nights", "calendar", Shifts("nights"), ZoneInfo("UTC"))
+    lead = Rota("lead", "calendar", Shifts("lead", (shift(ANN, 0, 1),), NOON), ZoneInfo("UTC"))
+    told = Roster(OnCall("", "U0LEAD"), (nights, lead)).duties(NOON)
+    assert list(told) == ["on_call", "lead", "nights"]
+    assert (told["on_call"], told["lead"], told["nights"]) == (None, lead.duty(NOON), nights.duty(NOON))
+
+
 spans = st.tuples(st.sampled_from((ANN, BEN)), st.integers(0, 40), st.integers(1, 12))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.chat import Member
 from bot.domain.escalation import Notify
 from bot.domain.hours import Delay, parse_delay
-from bot.domain.roster import Duty, Roster
+from bot.domain.roster import Roster
 from bot.domain.triage import Policy
 from bot.domain.verdict import Label
 from bot.edges.slack import listings, modals
@@ -21,6 +21,7 @@ from bot.service.ports import Clock, Received, Store, Transaction
 from bot.service.team import Team
 
 _MOST = 50
+_ROLES = {Notify.ON_CALL.value: "On call", Notify.LEAD.value: "Lead"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,11 @@ class Commands:
         return shown(*listings.oncall(told, f"{hours}.", working=hours.at_work(now)))
 
     def _duties(self, now: datetime) -> Iterator[tuple[str, str, str]]:
-        """Role, id and by which turns: on call, lead, and each schedule that stands for neither of them."""
-        roster, fixed = self.roster(), {Notify.ON_CALL: "On call", Notify.LEAD: "Lead"}
-        by_turns = {one.name: one for one in roster.schedules}
-        for notify, role in fixed.items():
-            duty = roster.duty(notify, "", now) or Duty("", "")
-            yield role, duty.who, duty.why if by_turns.pop(notify.value, None) else ""
-        for name, schedule in by_turns.items():
-            duty = schedule.duty(now)
-            yield name, duty.who, duty.why
+        """Role, id and by which turns, if by any."""
+        roster = self.roster()
+        by_turns = {one.name for one in roster.schedules}
+        for name, duty in roster.duties(now).items():
+            yield _ROLES.get(name, name), duty.who if duty else "", duty.why if duty and name in by_turns else ""
 
     def _snooze(self, asked: Asked) -> Answer:
         """Done at once, in the transaction that keeps its key: the answer rides in the ack."""
