@@ -11,6 +11,9 @@ from bot.domain.alert import CaseId
 from bot.domain.case import Case
 from bot.domain.message import ThreadId
 
+# What cannot be read or decided is looked at again this much later; the others are not held up.
+PUSH_AHEAD = timedelta(minutes=5)
+
 
 class DueTransaction(Protocol):
     """The part of a transaction that deals with what is due."""
@@ -26,9 +29,6 @@ class DueTransaction(Protocol):
 
     def defective_wait(self, thread: ThreadId, until: datetime) -> None:
         """The same for a customer who waits for an answer."""
-
-    def push_ahead(self, case: CaseId, until: datetime) -> None:
-        """Move the moment at which a case is looked at again."""
 
     def planned_pings(self, addresses: Collection[str]) -> dict[str, datetime]:
         """When the latest ping to each of these addresses was planned for."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.domain.actions import ChangeCase
 from bot.domain.case import Case
@@ -16,13 +15,12 @@ from bot.domain.policy import Policy
 from bot.domain.triage import on_due, on_silence
 from bot.errors import LostRace
 from bot.service.act import carry_out
+from bot.service.due_ports import PUSH_AHEAD
 from bot.service.pings import bundle_pings
 from bot.service.ports import Store, Transaction
 
 log = logging.getLogger(__name__)
 BATCH = 100
-# A case that cannot be decided is looked at again this much later; the others are not held up.
-PUSH_AHEAD = timedelta(minutes=5)
 Fence = Callable[[Transaction], bool]
 
 

@@ -195,10 +195,6 @@ class CaseRows:
             }  # fmt: skip
         self.connection.execute(_TRACK, values | {"number": thread})
 
-    def push_ahead(self, case: CaseId, until: datetime) -> None:
-        """Only the moment moves at which it is looked at again."""
-        self.connection.execute(update(t.case).where(t.case.c.id == case).values(next_due_at=until))
-
 
 def entry_from_row(row: Row[Any]) -> Entry:
     """A line of the event log."""

@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, cast, func, select, update
@@ -18,14 +18,13 @@ from bot.domain.case import Case, State
 from bot.domain.message import Person, ThreadId
 from bot.domain.verdict import Label
 from bot.errors import LostRace
+from bot.service.due_ports import PUSH_AHEAD
 from bot.store import tables as t
 from bot.store.bulk import Insert, Update, run
 from bot.store.cases import ladder_from_text, log_row
 from bot.store.outbox import announce, row_of
 
 log = logging.getLogger(__name__)
-# A case whose row cannot be read holds nobody up: it is looked at again this much later.
-_LATER = timedelta(minutes=5)
 
 _c = t.case.c
 _TEXTS = {"ladder", "labels"}  # read as texts: many cases share them, and to decode each takes longer than all the rest
@@ -76,8 +75,8 @@ class DueRows:
                 found.append(_case(row))
             except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
                 kind = type(problem).__name__
-                log.error("case %s cannot be read (%s); it is tried again in %s", row[0], kind, _LATER)
-                self.defective(CaseId(row[0]), self.now + _LATER)
+                log.error("case %s cannot be read (%s); it is tried again in %s", row[0], kind, PUSH_AHEAD)
+                self.defective(CaseId(row[0]), self.now + PUSH_AHEAD)
         return found
 
     def defective(self, case: CaseId, until: datetime) -> None:

@@ -15,13 +15,15 @@ from bot.domain.escalation import Notify
 from bot.domain.message import Arrival, Medium, Person, ThreadId
 from bot.domain.silence import Waiting
 from bot.errors import LostRace
+from bot.service.due_ports import PUSH_AHEAD
 from bot.service.ports import Transaction
-from bot.service.tick import BATCH, PUSH_AHEAD, Ticked, tick
+from bot.service.tick import BATCH, Ticked, tick
 from bot.store.store import SqlTransaction
 from tests.fakes.between import Between
 from tests.fakes.build import HOUR, MINUTE, POLICY, case, message
 from tests.fakes.clock import MONDAY
 from tests.fakes.world import World
+from tests.store.rows import make_due
 
 FIRST = "still_unanswered to channel"
 
@@ -95,7 +97,7 @@ def test_the_longest_overdue_comes_first(world: World) -> None:
     cases = open_cases(world, 3)
     world.clock.advance(9 * HOUR)
     late = world.case(cases[2])
-    world.store.transact(lambda tx: tx.push_ahead(late.id, MONDAY + MINUTE))
+    world.store.transact(lambda tx: make_due(tx, late.id, MONDAY + MINUTE))
     world.engine()
     told = world.hears(f"{FIRST}, late 8h 43m", f"{FIRST}, late 8h 45m", f"{FIRST}, late 8h 44m")
     assert [post.alert.case for post in told] == [cases[2], cases[0], cases[1]]
