@@ -9,45 +9,34 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from bot.domain.alert import AlertKey, CaseId, Notice
+from bot.domain.alert import CaseId, Notice
 from bot.domain.case import Step
-from bot.domain.escalation import Ladder, Notify, OnCall, Rung
-from bot.domain.grouping import Grouping
-from bot.domain.hours import Delay, Quiet, Team
 from bot.domain.message import Arrival, Direction, Person, Place
-from bot.domain.roster import Duty, Roster
-from bot.domain.silence import Patience
 from bot.domain.triage import Policy
 from bot.domain.verdict import Label, Verdict
 from bot.errors import IllegalStep, Retriable, UsageError
 from bot.service import feedback
-from bot.service.deliver import Delivery
-from bot.service.intake import Intake
-from bot.service.ports import Ref
 from bot.service.recover import recover
 from bot.service.tick import Ticked, tick
-from bot.service.ticking import TickLease
 from bot.store import tables as t
-from bot.store.store import SqlStore, SqlTransaction
+from bot.store.store import SqlStore
 from tests.escalation import invariants, model
+from tests.escalation.engines import Channel, Killed, Process
 from tests.escalation.model import DAY, HOUR, Model
-from tests.fakes.build import COLLEAGUE, HOURS, NOTHING, message, verdict
+from tests.escalation.policies import EPOCH, LADDERS, ladder_of, moment, policy_of, reach
+from tests.fakes.build import COLLEAGUE, NOTHING, message, verdict
 from tests.fakes.clock import SimulatedClock
-from tests.fakes.world import RecordingChannel, ScriptedJudge, World
+from tests.fakes.world import ScriptedJudge, World
 
-T = TypeVar("T")
-EPOCH = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 CUSTOMERS = ("mo", "jo", "li")
 STEPS = ("acknowledged", "acknowledged", *model.LEGAL)
 MAIL = ("question", "complaint", "answer")
@@ -59,106 +48,6 @@ TROUBLE = {
     "busy": Retriable("busy"), "patience": Retriable("too fast", retry_after=90),
     "lost": Retriable("lost", outcome_unknown=True),
 }  # fmt: skip
-
-# minutes, whether of work, whom
-LADDERS: tuple[tuple[int, tuple[tuple[int, bool, str, str], ...]], ...] = (
-    (0, ((15, False, "channel", ""), (HOUR, False, "on_call", ""), (4 * HOUR, True, "lead", ""))),
-    (1, ((10, False, "schedule", "night"), (30, False, "on_call", ""), (2 * HOUR, True, "person", "U0BOSS"))),
-    (0, ((20, False, "schedule", "night"), (50, False, "schedule", "nobody"))),
-    (1, ((HOUR, True, "schedule", "night"), (3 * HOUR, True, "on_call", ""))),
-    (2, ((5, False, "on_call", ""),)),
-)
-
-
-def is_on_duty(minute: int) -> bool:
-    """There is a gap after noon."""
-    return not 12 * HOUR <= minute % DAY < 15 * HOUR
-
-
-def reach(rung: model.Rung, minute: int) -> str | None:
-    if rung.notify == "schedule":
-        return "U0NIGHT" if rung.who == "night" and is_on_duty(minute) else None
-    return rung.who or {"on_call": "S0ONCALL"}.get(rung.notify, "")
-
-
-@dataclass(frozen=True)
-class Gappy:
-    """The same rota, as the engine sees it."""
-
-    name: str = "night"
-
-    def duty(self, at: datetime) -> Duty:
-        minute = round((at - EPOCH).total_seconds() / 60)
-        return Duty("U0NIGHT" if is_on_duty(minute) else "", "rotation night")
-
-
-def policy_of(number: int) -> Policy:
-    repeat, rungs = LADDERS[number]
-    made = tuple(Rung(Delay(timedelta(minutes=m), work), Notify(to), who) for m, work, to, who in rungs)
-    quiet = Quiet(ZoneInfo("UTC"), time(22), time(7))
-    return Policy(
-        (Ladder(f"l{number}", made, repeat=repeat),), Patience(), HOURS, (Team("", HOURS, quiet),),
-        Roster(OnCall("S0ONCALL"), (Gappy(),)),
-        Grouping(timedelta(minutes=model.WAIT), timedelta(minutes=model.INTERVAL), timedelta(minutes=model.REPEAT)),
-    )  # fmt: skip
-
-
-def ladder_of(number: int) -> model.Ladder:
-    repeat, rungs = LADDERS[number]
-    return model.Ladder([model.Rung(*rung) for rung in rungs], repeat)
-
-
-class Killed(BaseException):
-    """As by kill -9: nothing in the process sees it coming."""
-
-
-class Mortal:
-    """A store whose process is killed within, or right after, a transaction that is still to come."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self.store = store
-        self.dies_in: int | None = None
-        self.within = False
-
-    def transact(self, work: Callable[[SqlTransaction], T]) -> T:
-        if self.dies_in is None or self.dies_in > 1:
-            self.dies_in = self.dies_in - 1 if self.dies_in is not None else None
-            return self.store.transact(work)
-        result = self.store.transact(self._killed(work) if self.within else work)
-        raise Killed(result)
-
-    def _killed(self, work: Callable[[SqlTransaction], T]) -> Callable[[SqlTransaction], T]:
-        def killed(tx: SqlTransaction) -> T:
-            raise Killed(work(tx))
-
-        return killed
-
-
-class Channel(RecordingChannel):
-    """Its clock is its own: when it was told something does not depend on ours."""
-
-    def find(self, key: AlertKey, root: Ref | None, since: datetime, *, to: str = "") -> list[Ref]:
-        return super().find(key, root, EPOCH - timedelta(days=400), to=to)
-
-
-class Process:
-    """One of the two engines, born anew after each death under another name."""
-
-    def __init__(self, machine: EscalationMachine, name: str) -> None:
-        self.name = name
-        self.mortal = Mortal(SqlStore(machine.url, machine.clock))
-        self.lease = TickLease(name, lambda holder: holder in machine.known_dead)
-        self.delivery = Delivery(self.mortal, machine.channel, machine.clock)
-
-    def intake(self, machine: EscalationMachine) -> Intake:
-        return Intake(self.mortal, machine.judge, machine.policy)
-
-    def transacts_until(self, dies_in: int | None, *, within: bool) -> None:
-        self.mortal.dies_in, self.mortal.within = dies_in, within
-
-    def close(self) -> None:
-        self.mortal.store.close()
-
 
 JUMPS = (1, 5, 10, 15, HOUR, 4 * HOUR, 10 * HOUR, DAY, 3 * DAY, -HOUR, -10 * HOUR)
 KILLS = st.sampled_from(["", "", "", "within", "after"])
@@ -204,7 +93,8 @@ class EscalationMachine(RuleBasedStateMachine):
 
     def new_engine(self) -> Process:
         self.born += 1
-        return Process(self, f"engine {self.born}")
+        name = f"engine {self.born}"
+        return Process(name, self.url, self.clock, self.channel, lambda holder: holder in self.known_dead)
 
     def does(self, which: int, work: Callable[[Process], Any], kill: str = "", at: int = 1) -> bool:
         """Whether the process survived it; if not, another one stands in its place."""
@@ -257,8 +147,8 @@ class EscalationMachine(RuleBasedStateMachine):
             ),
             Place("support", "Sent" if ours else "INBOX", 1, self.told),
         )  # fmt: skip
-        if not self.does(who, lambda it: it.intake(self).take([arrival]), kill, 1 if ours else 2):
-            self.does(who, lambda it: it.intake(self).take([arrival]))
+        if not self.does(who, lambda it: it.intake(self.judge, self.policy).take([arrival]), kill, 1 if ours else 2):
+            self.does(who, lambda it: it.intake(self.judge, self.policy).take([arrival]))
 
     # what people do
 
@@ -467,7 +357,3 @@ class EscalationMachine(RuleBasedStateMachine):
             told.state = "dropped"
         else:
             assert told.state == "waiting", f"{told.key} is {row.state}, and should be {told.state}"
-
-
-def moment(minute: int | None) -> datetime | None:
-    return EPOCH + timedelta(minutes=minute) if minute is not None else None
