@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import SettingsError
 from bot.settings import load
 from bot.settings.schema import fields
+from tests.settings.configs import write
 
 BAD = sorted((Path(__file__).parent / "bad").glob("*.toml"))
 _EXPECT = re.compile(r"# expect: (\d+): ([^:]+): (.+)")
@@ -41,12 +42,6 @@ def _problem(line: str) -> Problem:
     one = _TOLD.fullmatch(line)
     assert one, f"neither line nor key in: {line}"
     return int(one[1]), one[2], one[3]
-
-
-def write(folder: Path, text: str) -> Path:
-    file = folder / "config.toml"
-    file.write_text(text, encoding="utf-8")
-    return file
 
 
 @pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)

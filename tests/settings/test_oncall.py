@@ -15,6 +15,7 @@ from bot.domain.shifts import Shift
 from bot.errors import SettingsError
 from bot.settings import load
 from bot.settings.oncall_rules import GRACE, OVER, oncall_problems
+from tests.settings.configs import write
 
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
 TURNS = """
@@ -48,12 +49,6 @@ calendar = "support.ics"
 "Ann@Example.com" = "U0ANN"
 "ann" = "U0ANN"
 """
-
-
-def write(folder: Path, text: str) -> Path:
-    file = folder / "config.toml"
-    file.write_text(text, encoding="utf-8")
-    return file
 
 
 def test_a_rotation_is_read_with_its_zone_hand_over_and_overrides(tmp_path: Path) -> None:

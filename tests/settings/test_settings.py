@@ -20,13 +20,13 @@ from bot.domain.escalation import How, Notify, OnCall, Rung, Traits, choose
 from bot.domain.hours import Delay, parse_delay
 from bot.domain.house import House
 from bot.domain.silence import Patience
-from bot.errors import SettingsError
 from bot.packaged import packaged
-from bot.settings import Settings, defaults, load, require_secrets, schema
+from bot.settings import defaults, load, schema
 from bot.settings.schema_escalation import PolicyTable
 from bot.settings.schema_team import TeamTable
 from bot.settings.words import parse_hours
 from tests.fakes.build import HOUR, MINUTE, working
+from tests.settings.configs import write
 
 # What the example must say in somebody's name; everything else in it is what holds without it.
 OF_THE_TEAM = {
@@ -37,37 +37,52 @@ OF_THE_TEAM = {
     ("slack", "app_token_env"), ("slack", "app_token_file"), ("slack", "on_call"), ("slack", "lead"),
     ("mailbox", "oauth"), ("judge", "prior"),  # without it, it is estimated
 }  # fmt: skip
-SECRETS = """
+A_FILE = """
+[team]
+addresses = ["Help@Acme.Example"]
+forms = ["Forms@Acme.Example"]
+footers = ["Acme Ltd", "Two\\nlines"]
+timezone = "Asia/Tokyo"
+hours = "Sat 10:00-14:00, Mon-Tue 09:00-17:30"
+[network]
+cleartext_hosts = ["tunnel.example"]
 [[mailbox]]
-name = "a"
-host = "imap.acme.example"
-user = "a"
-password_env = "AMENDS_TEST_PASSWORD"
-
+name = "one"
+host = "tunnel.example"
+port = 143
+tls = "off"
+user = "u"
+password_env = "P"
+folders = ["INBOX", "Orders/2026"]
+poll = "1m 30s"
+since = "36h"
+sent = ""
+max_connections = 2
+authenticators = ["MX.Acme.Example"]
 [[mailbox]]
-name = "b"
-host = "imap.acme.example"
-user = "b"
-password_file = "secrets/b"
-
+name = "two"
+host = "127.0.0.1"
+tls = "off"
+user = "u"
+password_env = "P"
+since = "1s"
+authenticators = ["mx.acme.example", "mx2.acme.example"]
+[[person]]
+address = "Mo@Customer.Example"
+also = ["Mo@Private.Example", "m.moss@old.example"]
+[judge]
+prior = 0.05
 [slack]
-alert_channel = "C0123456789"
-bot_token_env = "AMENDS_TEST_TOKEN"
+alert_channel = "G0ABC"
+api_url = "http://127.0.0.1:8080/api"
+[[escalation.policy]]
+name = "quick"
+rungs = [{ after = "5m", notify = "lead" }]
+[[escalation.policy]]
+name = "slow"
+reasons = ["staff_report", "ignored"]
+rungs = [{ after = "2d working", notify = "channel" }]
 """
-
-
-def write(folder: Path, text: str) -> Path:
-    file = folder / "config.toml"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Those of SECRETS, with no secret at its place."""
-    monkeypatch.delenv("AMENDS_TEST_PASSWORD", raising=False)
-    monkeypatch.delenv("AMENDS_TEST_TOKEN", raising=False)
-    return load(write(tmp_path, SECRETS))
 
 
 def example() -> str:
@@ -168,53 +183,7 @@ def test_patience_and_ladders_are_the_domain_s_own(tmp_path: Path) -> None:
 
 
 def test_what_a_file_says_is_what_holds(tmp_path: Path) -> None:
-    text = """
-    [team]
-    addresses = ["Help@Acme.Example"]
-    forms = ["Forms@Acme.Example"]
-    footers = ["Acme Ltd", "Two\\nlines"]
-    timezone = "Asia/Tokyo"
-    hours = "Sat 10:00-14:00, Mon-Tue 09:00-17:30"
-    [network]
-    cleartext_hosts = ["tunnel.example"]
-    [[mailbox]]
-    name = "one"
-    host = "tunnel.example"
-    port = 143
-    tls = "off"
-    user = "u"
-    password_env = "P"
-    folders = ["INBOX", "Orders/2026"]
-    poll = "1m 30s"
-    since = "36h"
-    sent = ""
-    max_connections = 2
-    authenticators = ["MX.Acme.Example"]
-    [[mailbox]]
-    name = "two"
-    host = "127.0.0.1"
-    tls = "off"
-    user = "u"
-    password_env = "P"
-    since = "1s"
-    authenticators = ["mx.acme.example", "mx2.acme.example"]
-    [[person]]
-    address = "Mo@Customer.Example"
-    also = ["Mo@Private.Example", "m.moss@old.example"]
-    [judge]
-    prior = 0.05
-    [slack]
-    alert_channel = "G0ABC"
-    api_url = "http://127.0.0.1:8080/api"
-    [[escalation.policy]]
-    name = "quick"
-    rungs = [{ after = "5m", notify = "lead" }]
-    [[escalation.policy]]
-    name = "slow"
-    reasons = ["staff_report", "ignored"]
-    rungs = [{ after = "2d working", notify = "channel" }]
-    """
-    found = load(write(tmp_path, text))
+    found = load(write(tmp_path, A_FILE))
     one, two = found.mailboxes
     assert found.house == House(
         addresses=frozenset({"help@acme.example"}), authenticators=frozenset({"mx.acme.example", "mx2.acme.example"}),
@@ -272,60 +241,6 @@ def test_places_are_meant_relative_to_the_file_wherever_one_stands(
 )
 def test_other_addresses_of_a_database_stay_as_they_are(tmp_path: Path, url: str) -> None:
     assert load(write(tmp_path, f'[store]\nurl = "{url}"\n')).store_url == url
-
-
-# secrets
-
-
-def test_a_secret_comes_from_the_environment_or_from_a_file(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("AMENDS_TEST_PASSWORD", " hunter two ")
-    monkeypatch.setenv("AMENDS_TEST_TOKEN", "xoxb-3")
-    (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "b").write_bytes(b" pass phrase \r\n")
-    require_secrets(settings)
-    a, b = (box.password.reveal() for box in settings.mailboxes)
-    assert (a, b) == (" hunter two ", " pass phrase ")
-
-
-def test_all_missing_secrets_are_named_at_once_with_their_places(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        require_secrets(settings)
-    file = tmp_path / "config.toml"
-    assert str(caught.value).split("\n") == [
-        f"{file}:6: mailbox[1].password_env: the environment variable AMENDS_TEST_PASSWORD is not set.",
-        f"{file}:12: mailbox[2].password_file: {tmp_path / 'secrets' / 'b'} cannot be read: No such file or directory.",
-        f"{file}:16: slack.bot_token_env: the environment variable AMENDS_TEST_TOKEN is not set.",
-    ]
-
-
-@pytest.mark.parametrize(("content", "said"), [(b"\n", "is empty"), (b"\xff\xfe", "it is not text")])
-def test_a_secret_file_without_a_secret_is_named(settings: Settings, tmp_path: Path, content: bytes, said: str) -> None:
-    (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "b").write_bytes(content)
-    with pytest.raises(SettingsError, match=said):
-        settings.mailboxes[1].password.reveal()
-
-
-def test_without_a_slack_token_nothing_of_slack_is_asked_for(tmp_path: Path) -> None:
-    found = load(write(tmp_path, '[slack]\nalert_channel = "C1"\n'))
-    assert found.slack is not None
-    assert not found.slack.bot_token.named
-    require_secrets(found)
-
-
-def test_a_secret_is_never_in_what_settings_look_like(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("AMENDS_TEST_PASSWORD", "hunter2")
-    monkeypatch.setenv("AMENDS_TEST_TOKEN", "xoxb-secret")
-    (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "b").write_text("swordfish")
-    require_secrets(settings)
-    looks = f"{settings!r} {settings} {dataclasses.asdict(settings)} {settings.mailboxes[0].password!r}"
-    assert not any(secret in looks for secret in ("hunter2", "xoxb-secret", "swordfish"))
-    assert "AMENDS_TEST_PASSWORD" in looks
 
 
 # words

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import imapclient  # type: ignore[import-untyped, unused-ignore]
 import pytest
@@ -24,7 +22,6 @@ from tests.fakes.boxes import (
     mail,
     messages,
     read,
-    scripted_account,
     texts,
     uids,
 )
@@ -39,20 +36,6 @@ FOLDERS_BEYOND_ASCII = ["Gelöschte Objekte", "Входящие/2026", "R&D", "�
 
 
 Serve = Callable[..., Box]
-
-
-@pytest.fixture
-def open_scripted() -> Iterator[Callable[..., Opener]]:
-    """An account on a server that says what a test tells it to."""
-    opened: list[Opener] = []
-
-    def open_it(server: ScriptedImap, **other: Any) -> Opener:
-        opened.append(Opener(scripted_account(server, **other)))
-        return opened[-1]
-
-    yield open_it
-    for one in opened:
-        one.close()
 
 
 Scripted = Callable[..., Opener]
@@ -309,45 +292,6 @@ def test_a_folder_that_was_replaced_under_its_name_is_noticed_within_minutes_and
     clock.advance(timedelta(minutes=5))
     found = folder.look(lambda *_: cursor)
     assert (found.begins, found.cursor.uidvalidity, found.cursor.since) == (True, fresh, NOW.date() - 3 * DAY)
-
-
-# waiting
-
-
-IDLES = "* CAPABILITY IMAP4rev1 IDLE\r\n" + OK
-
-
-def test_a_server_without_idle_cannot_be_waited_for(open_scripted: Scripted) -> None:
-    with ScriptedImap() as server:
-        folder = open_scripted(server).folder()
-        assert not folder.wait(600.0), "it is not even connected"
-        folder.look(lambda *_: Cursor(7, 3))
-        assert not folder.wait(600.0)
-    assert b"IDLE" not in server.commands
-
-
-def test_news_end_the_waiting_and_lead_to_a_search(open_scripted: Scripted) -> None:
-    found = ["* SEARCH 3\r\n" + OK, "* SEARCH 4\r\n" + OK]
-    with ScriptedImap(CAPABILITY=IDLES, SEARCH=found) as server:
-        folder = open_scripted(server).folder()
-        assert folder.look(lambda *_: Cursor(7, 3)).uids == ()
-        waiting = threading.Thread(target=folder.wait, args=(600.0,), daemon=True)
-        waiting.start()
-        server.push("* 4 EXISTS\r\n")
-        waiting.join(60)
-        assert not waiting.is_alive()
-        assert folder.look(lambda *_: Cursor(7, 3)).uids == (4,)
-        assert b"NOOP" not in server.commands
-
-
-def test_news_that_are_known_already_are_not_waited_for(open_scripted: Scripted) -> None:
-    told = ["* SEARCH 3\r\n* 4 EXISTS\r\n" + OK, "* SEARCH 4\r\n" + OK]
-    with ScriptedImap(CAPABILITY=IDLES, SEARCH=told) as server:
-        folder = open_scripted(server).folder()
-        folder.look(lambda *_: Cursor(7, 3))
-        assert folder.wait(600.0)
-        assert b"IDLE" not in server.commands
-        assert folder.look(lambda *_: Cursor(7, 3)).uids == (4,)
 
 
 # the folder for sent mail
