@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.health import CANARY, DELIVER, TICK, Expected, Health, Vitals, judge
 from bot.domain.roster import Roster
-from bot.edges.health_http import Answers, Reply, healthz
+from bot.edges.health_http import Answers, healthz
+from bot.edges.listening import Reply
 from bot.errors import AmendsError
 from bot.oncall import rotas
 from bot.service.audit import Audit, Auditor
@@ -67,7 +68,8 @@ class _Scrape:
         with suppress(AmendsError):  # the audit has found it too
             self._count()
             late = self._store.read(rows.lateness)
-        return Reply(200, CONTENT_TYPE, exposition(Numbers(audit.at, audit.health, audit.vitals, self._counts, late)))
+        numbers = Numbers(audit.at, audit.health, audit.vitals, self._counts, late)
+        return Reply(200, exposition(numbers), CONTENT_TYPE)
 
     def _count(self) -> None:
         """Believed for so much longer than it took that next to no time goes into counting."""

@@ -15,7 +15,7 @@ from sqlalchemy import event, insert
 
 from bot import auditing
 from bot.domain.message import Person
-from bot.edges.health_http import Reply
+from bot.edges.listening import Reply
 from bot.settings import Settings, load
 from bot.store import tables as t
 from bot.store.store import SqlStore, SqlTransaction

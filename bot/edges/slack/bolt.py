@@ -23,9 +23,9 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.builtin import SocketModeClient, SocketModeRequest  # type: ignore[attr-defined]
 from slack_bolt.middleware import Middleware, RequestVerification
 
+from bot.edges.listening import Reply
 from bot.edges.slack.answer import Answer
 from bot.edges.slack.frames import FramedSocket
-from bot.edges.slack.http import Reply
 from bot.edges.slack.keys import kind_of, received
 from bot.edges.slack.refusals import code_of, not_opened
 from bot.edges.slack.session import Session

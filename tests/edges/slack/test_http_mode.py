@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import logging
 import socket
@@ -15,11 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.edges.slack import http as http_mode
+from bot.edges import listening
 from bot.edges.slack.answer import Answer
 from bot.edges.slack.bolt import Listener
-from bot.edges.slack.http import LONGEST_BODY, Reply, RequestServer
-from bot.errors import Retriable, SettingsError
+from bot.edges.slack.http import LONGEST_BODY, RequestServer
+from bot.errors import Retriable
 from bot.service.ports import Kind, Received
 from tests.edges.slack.conftest import Heard
 from tests.edges.slack.test_listener import CARD, FORM, SECRET_WORDS
@@ -190,47 +189,19 @@ def test_a_body_of_the_longest_length_is_read(url: RequestUrl, heard: Heard) -> 
     assert len(heard) == 1
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", b"POST /slack/events HT", b"POST /slack/events HTTP/1.1\r\nContent-Length: 9\r\n\r\nx"]
-)
-def test_who_sends_nothing_more_is_not_waited_for(
-    slack: FakeSlack, heard: Heard, monkeypatch: pytest.MonkeyPatch, sent: bytes
+def test_who_sends_half_a_body_is_not_waited_for(
+    slack: FakeSlack, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_mode, "_SLOWEST", 0.05)
+    monkeypatch.setattr(listening, "_SLOWEST", 0.05)
     with serving(slack, heard) as server:
-        assert raw(server, sent) == b""
+        assert raw(server, b"POST /slack/events HTTP/1.1\r\nContent-Length: 9\r\n\r\nx") == b""
 
 
 def test_silence_between_two_pieces_is_told(slack: FakeSlack, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_mode._Handler, "timeout", 0.5)
+    monkeypatch.setattr(listening.LoopbackHandler, "timeout", 0.5)
     with serving(slack, heard) as server:
         answer = raw(server, b"POST /slack/events HTTP/1.1\r\nContent-Length: 9\r\n\r\nx")
     assert answer.startswith(b"HTTP/1.0 408 ")
-
-
-def test_who_is_slow_keeps_nobody_out_for_long(slack: FakeSlack, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_mode, "_SLOWEST", 1.0)
-    with serving(slack, heard) as server, contextlib.ExitStack() as stack:
-        parts = urlsplit(server.url)
-        for _ in range(3 * http_mode._THREADS):
-            line = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=10))
-            line.sendall(b"POST /slack/events HTTP/1.1\r\n")
-        assert slack.request_url(server.url, patience=20).post(EVENT, JSON).status == 200
-
-
-def test_a_failure_inside_ends_one_connection_and_not_the_server(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(headers: Any, body: bytes) -> Reply:
-        raise ValueError(SECRET_WORDS)
-
-    server = RequestServer(broken, port=0)
-    server.start()
-    try:
-        for _ in range(2):
-            assert raw(server, b"POST /slack/events HTTP/1.1\r\nContent-Length: 0\r\n\r\n") == b""
-    finally:
-        server.stop()
-    assert "ValueError" in caplog.text
-    assert SECRET_WORDS not in caplog.text
 
 
 def test_no_word_or_signature_is_ever_logged(
@@ -247,37 +218,7 @@ def test_no_word_or_signature_is_ever_logged(
         assert secret not in logged
 
 
-# where it listens
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.com", "", "127.0.0.1.example.com"])
-def test_it_listens_on_loopback_only(host: str) -> None:
-    with pytest.raises(SettingsError, match="loopback"):
-        RequestServer(lambda headers, body: Reply(200), host, 0)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.9"])
-def test_any_loopback_address_will_do(host: str) -> None:
-    server = RequestServer(lambda headers, body: Reply(200), host, 0)
-    assert urlsplit(server.url).path == "/slack/events"
-    server.stop()
-
-
-def test_a_port_that_is_taken_is_told_in_one_sentence() -> None:
-    first = RequestServer(lambda headers, body: Reply(200), port=0)
-    port = urlsplit(first.url).port
-    with pytest.raises(SettingsError, match=f"127.0.0.1:{port}"):
-        RequestServer(lambda headers, body: Reply(200), port=port or 0)
-    first.stop()
-
-
-def test_after_the_end_nobody_listens(slack: FakeSlack, heard: Heard) -> None:
-    with serving(slack, heard) as server:
-        parts = urlsplit(server.url)
-    with pytest.raises(OSError), contextlib.closing(
-        http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=5)
-    ) as line:  # fmt: skip
-        line.request("POST", "/slack/events", EVENT)
+# more than one at a time
 
 
 def test_requests_are_taken_side_by_side(slack: FakeSlack) -> None:
