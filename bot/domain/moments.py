@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.wall_clock import first_shown
 from bot.errors import UsageError
 
 # Outside of these, time zones are guesswork, and a ladder could climb out of the calendar.
@@ -35,7 +36,7 @@ def parse_moment(text: str, zone: ZoneInfo) -> Given:
 
 
 def _on_the_wall(told: datetime, zone: ZoneInfo) -> Given:
-    """Clocks that are put forward skip some times, and clocks that are put back show some twice."""
+    """Clocks that are put forward skip some times, and clocks that are put back show some twice: as in the config."""
     first = told.replace(tzinfo=zone).astimezone(UTC)
     second = told.replace(tzinfo=zone, fold=1).astimezone(UTC)
     wall = f"{told:%H:%M}"
@@ -44,8 +45,8 @@ def _on_the_wall(told: datetime, zone: ZoneInfo) -> Given:
         note = f"Clocks show {wall} twice on that day ({zone.key}); this is the first, {this}; the second is {other}."
         return Given(first, note)
     if first > second:
-        taken = first.astimezone(zone)
-        return Given(first, f"Clocks skip {wall} on that day ({zone.key}); this is {taken:%H:%M}.")
+        jump = first_shown(told.date(), told.time(), zone)
+        return Given(jump, f"Clocks skip {wall} on that day ({zone.key}); this is {shown(jump, zone)}.")
     return Given(first)
 
 

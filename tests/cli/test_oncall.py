@@ -112,8 +112,8 @@ def test_a_time_that_clocks_show_twice_is_the_first_and_that_is_said(configured:
 
 def test_a_time_that_clocks_skip_is_one_they_show_and_that_is_said(configured: Amends) -> None:
     done = configured("oncall", "--at", "2026-03-29 02:30", "--json")
-    assert (done.code, done.told["at"]) == (0, "2026-03-29T01:30:00+00:00")
-    assert done.err.startswith("Clocks skip 02:30 on that day (Europe/Berlin); this is 03:30.\n")
+    assert (done.code, done.told["at"]) == (0, "2026-03-29T01:00:00+00:00")
+    assert done.err.startswith("Clocks skip 02:30 on that day (Europe/Berlin); this is Sun 29 Mar 03:00.\n")
 
 
 @pytest.mark.parametrize(("at", "said"), [

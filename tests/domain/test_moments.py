@@ -39,8 +39,14 @@ def test_of_a_time_that_clocks_show_twice_the_first_is_taken_and_that_is_said() 
 
 def test_a_time_that_clocks_skip_is_said_as_the_one_they_show() -> None:
     given = parse_moment("2026-03-29 02:30", BERLIN)
-    assert given.at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-    assert given.note == "Clocks skip 02:30 on that day (Europe/Berlin); this is 03:30."
+    assert given.at == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+    assert given.note == "Clocks skip 02:30 on that day (Europe/Berlin); this is Sun 29 Mar 03:00."
+
+
+def test_of_a_day_that_clocks_skip_the_beginning_of_the_next_is_taken() -> None:
+    given = parse_moment("2011-12-30 12:00", ZoneInfo("Pacific/Apia"))
+    assert given.at == datetime(2011, 12, 30, 10, 0, tzinfo=UTC)
+    assert given.note == "Clocks skip 12:00 on that day (Pacific/Apia); this is Sat 31 Dec 00:00."
 
 
 @pytest.mark.parametrize(
