@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import string
+import threading
 import time
 from collections.abc import Mapping
 from email.message import Message
@@ -24,6 +25,7 @@ from urllib.request import (
     UnknownHandler,
 )
 
+from bot.edges.imap.alarm import ALARM
 from bot.errors import Retriable
 
 _PIECE = 16 * 1024  # bytes
@@ -65,6 +67,48 @@ class _AnyAnswer(HTTPErrorProcessor):
         return response
 
     https_response = http_response
+
+
+class _Connection(http.client.HTTPConnection):
+    """Its head comes in time as a whole: a socket's timeout is one for each packet, and drops never end."""
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        line, late = self.sock, threading.Event()
+
+        def end() -> None:
+            late.set()
+            socket.socket.shutdown(line, socket.SHUT_RDWR)  # TLS's own would take the session from under its reader
+
+        assert self.timeout is not None
+        try:
+            with ALARM.ended_after(self.timeout, end):
+                response = super().getresponse()
+        except (OSError, http.client.HTTPException):
+            if late.is_set():
+                raise TimeoutError from None
+            raise
+        if late.is_set():  # what was cut off may look like a whole head
+            response.close()
+            raise TimeoutError
+        return response
+
+
+class _TlsConnection(_Connection, http.client.HTTPSConnection):
+    """The same."""
+
+
+class _PlainHandler(HTTPHandler):
+    def http_open(self, req: Request) -> http.client.HTTPResponse:
+        return self.do_open(_Connection, req)
+
+
+class _TlsHandler(HTTPSHandler):
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._verifying = context
+        super().__init__(context=context)
+
+    def https_open(self, req: Request) -> http.client.HTTPResponse:
+        return self.do_open(_TlsConnection, req, context=self._verifying)
 
 
 def get(url: str, place: Place, bounds: Bounds, headers: Mapping[str, str] | None = None) -> Answer:
@@ -124,7 +168,7 @@ def _opener(place: Place) -> OpenerDirector:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     opener = OpenerDirector()
     opener.addheaders = [("User-Agent", "amends")]
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=context), UnknownHandler(), _AnyAnswer()):
+    for handler in (ProxyHandler(), _PlainHandler(), _TlsHandler(context), UnknownHandler(), _AnyAnswer()):
         opener.add_handler(handler)
     return opener
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -54,11 +55,12 @@ class Peer:
     answers: list[bytes]
     endless: bytes = b""
     dripping: bool = False
+    tls: ssl.SSLContext | None = None
     heard: list[bytes] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def url(self, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}/{SECRET}"
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/{SECRET}"
 
     def serve(self, listener: socket.socket) -> None:
         while True:
@@ -66,22 +68,25 @@ class Peer:
             with line, contextlib.suppress(OSError):  # a client that gave up is part of the game
                 if self.ended.is_set():
                     return
-                self._attend(line)
+                self._attend(self.tls.wrap_socket(line, server_side=True) if self.tls else line)
 
     def _attend(self, line: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += line.recv(4096)
-        self.heard.append(head)
-        line.sendall(self.answers.pop(0))
-        while self.endless and not (self.dripping and self.ended.wait(DRIP)):
-            line.sendall(self.endless)
+        with line:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += line.recv(4096)
+            self.heard.append(head)
+            line.sendall(self.answers.pop(0))
+            while self.endless and not (self.dripping and self.ended.wait(DRIP)):
+                line.sendall(self.endless)
 
 
 @contextlib.contextmanager
-def peer(*answers: bytes, endless: bytes = b"", dripping: bool = False) -> Iterator[Peer]:
+def peer(
+    *answers: bytes, endless: bytes = b"", dripping: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[Peer]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        made = Peer(listener.getsockname()[1], list(answers), endless, dripping)
+        made = Peer(listener.getsockname()[1], list(answers), endless, dripping, tls)
         thread = threading.Thread(target=made.serve, args=(listener,), daemon=True)
         thread.start()
         try:
@@ -150,6 +155,19 @@ def test_no_redirect_leads_off_this_machine_without_tls(call: Call) -> None:
 def test_whom_no_known_authority_vouches_for_is_told_nothing(call: Call, oauth_box: OAuthBox) -> None:
     url = f"https://localhost:{oauth_box.imap.tls_port}/{SECRET}"  # not HTTP, but a TLS server with a certificate
     assert told(call, url) == "Its certificate is not to be trusted: unable to get local issuer certificate."
+
+
+@pytest.mark.dovecot
+def test_over_tls_the_same_bounds_hold_and_nothing_leads_out_of_it(oauth_box: OAuthBox) -> None:
+    place = Place("somebody", ca_file=oauth_box.imap.ca_file)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(oauth_box.imap.base / "server.pem", oauth_box.imap.base / "server.key")
+    for head in (b"", b"HTTP/1.1 200 OK\r\nX-", OK):
+        with peer(head, endless=b"x", dripping=True, tls=tls) as drips, pytest.raises(Retriable, match="in time"):
+            get(drips.url("localhost"), place, Bounds(0.3, 1_000_000))
+    with peer(OK) as plain, peer(redirect(plain.url()), tls=tls) as server:
+        assert get(server.url("localhost"), place, Bounds(30.0, 100, redirects=4)).status == 302
+    assert not plain.heard
 
 
 # bodies
