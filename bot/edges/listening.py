@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, NamedTuple
 
-from bot.edges.imap.alarm import ALARM
+from bot.edges.alarm import ALARM
 from bot.errors import SettingsError
 
 log = logging.getLogger(__name__)

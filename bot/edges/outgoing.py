@@ -25,7 +25,7 @@ from urllib.request import (
     UnknownHandler,
 )
 
-from bot.edges.imap.alarm import ALARM
+from bot.edges.alarm import ALARM
 from bot.errors import Retriable
 
 _PIECE = 16 * 1024  # bytes

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from bot.edges.alarm import ALARM
 from bot.edges.imap import troubles
 from bot.edges.imap.account import Account
-from bot.edges.imap.alarm import ALARM
 from bot.edges.imap.troubles import CommandRefused
 from bot.edges.sign_in import Bearer
 from bot.errors import Retriable, SettingsError

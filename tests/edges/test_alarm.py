@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from bot.edges.imap.alarm import Alarm
+from bot.edges.alarm import Alarm
 
 SOON = 60.0  # seconds until a test gives up
 
