@@ -122,7 +122,10 @@ class Transaction(ChatTransaction, DueTransaction, OnCallTransaction, PulseTrans
         """Who wrote when in these threads, in the order of arrival."""
 
     def busy(self, threads: Sequence[ThreadId]) -> set[ThreadId]:
-        """Those of these threads in which there is a case, or somebody who waits."""
+        """Those of these threads in which there is a case, or somebody who waits.
+
+        Until the transaction ends nobody else decides in any of them.
+        """
 
     def decided_on(self, verdicts: Mapping[MessageId, Verdict | None]) -> None:
         """These messages were judged and decided upon."""

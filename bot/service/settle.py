@@ -118,7 +118,8 @@ class Settling:
 
         Where a message came after the others were judged, whoever stored it settles its thread.
         """
-        held, turns, busy = tx.held(threads), tx.turns(threads), tx.busy(threads)
+        busy = tx.busy(threads)  # first, since it waits for whoever decides in them at this moment
+        held, turns = tx.held(threads), tx.turns(threads)
         decided: dict[MessageId, Verdict | None] = {}
         for thread, messages in held.items():
             if not all(one.id in seen for one in messages):

@@ -167,11 +167,13 @@ class CaseRows:
         return case_from_row(row) if row is not None else None
 
     def due_waits(self, limit: int) -> list[tuple[Waiting, Person, Medium]]:
-        """Threads whose customer waited too long, and where that customer wrote last."""
+        """Threads whose customer waited too long, and where that customer wrote last.
+
+        Where another process stores a message at this moment, the thread is left out: it may be the answer.
+        """
         c, m = t.thread.c, t.message.c
-        rows = self.connection.execute(
-            select(t.thread).where(c.answer_due_at <= self.now).order_by(c.answer_due_at, c.id).limit(limit)
-        ).all()
+        due = select(t.thread).where(c.answer_due_at <= self.now).order_by(c.answer_due_at, c.id).limit(limit)
+        rows = self.connection.execute(due.with_for_update(skip_locked=True)).all()
         newest = select(func.max(m.id)).where(m.thread_id.in_([row.id for row in rows])).group_by(m.thread_id)
         found = self.connection.execute(select(m.thread_id, m.medium).where(m.id.in_(newest))) if rows else ()
         media = {thread: Medium(medium) for thread, medium in found}

@@ -30,6 +30,8 @@ _JUDGED_BY = (
     *(column for column in t.message.c if column.name != "new_text"),
     func.substr(t.message.c.new_text, 1, _MOST_OF_TEXT).label("new_text"),
 )
+# One after the other, so that no two processes wait for each other.
+_LOCK = select(t.thread.c.id).order_by(t.thread.c.id).with_for_update()
 _ORDER = (t.message.c.received_at, t.message.c.id)
 
 
@@ -147,7 +149,8 @@ class HeldRows:
         return found
 
     def busy(self, threads: Sequence[ThreadId]) -> set[ThreadId]:
-        """Those in which there is a case, or somebody who waits."""
+        """Those in which there is a case, or somebody who waits; nobody else decides in any of them until it is done."""
+        self.connection.execute(_LOCK.where(t.thread.c.id.in_(threads)))
         with_case = select(t.case.c.thread_id).where(t.case.c.thread_id.in_(threads))
         waiting = select(t.thread.c.id).where(t.thread.c.id.in_(threads), t.thread.c.waiting_since.is_not(None))
         return {ThreadId(found) for found in self.connection.execute(union(with_case, waiting)).scalars()}

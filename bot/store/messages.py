@@ -248,19 +248,20 @@ class MessageRows:
         return Earlier(int(row[0]), row[1])
 
     def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId, *, is_history: bool = False) -> Facts:
-        """The case, the waiting and the order of words in this thread."""
+        """The case, the waiting and the order of words in this thread, in which nobody else decides until it is done."""
+        waiting = self._waiting(thread)  # first, since it waits for whoever decides at this moment
         row = self.connection.execute(select(t.case).where(t.case.c.thread_id == thread)).one_or_none()
         ours = self._latest(thread, Direction.FROM_US)
         other = ours if message.direction is Direction.FROM_CUSTOMER else self._latest(thread, Direction.FROM_CUSTOMER)
         return Facts(
             message=message, verdict=verdict, thread=thread,
-            case=case_from_row(row) if row is not None else None, waiting=self._waiting(thread),
+            case=case_from_row(row) if row is not None else None, waiting=waiting,
             customer_messages=self._customer_messages_after(thread, ours),
             overtaken=other is not None and other > message.received_at, is_history=is_history,
         )  # fmt: skip
 
     def _waiting(self, thread: ThreadId) -> Waiting | None:
-        row = self.connection.execute(select(t.thread).where(t.thread.c.id == thread)).one()
+        row = self.connection.execute(select(t.thread).where(t.thread.c.id == thread).with_for_update()).one()
         return waiting_from_row(row) if row.waiting_since is not None else None
 
     def _latest(self, thread: ThreadId, direction: Direction) -> datetime | None:
