@@ -46,7 +46,9 @@ class _Bundles:
 
     def of(self, change: ChangeCase) -> ChangeCase:
         """The change with its pings as they will be; the log tells whom it did not ping again."""
-        says = tuple(self.take(change.case.id, say) for say in change.say)
+        says = tuple([self.take(change.case.id, say) for say in change.say])
+        if all(new is say for new, say in zip(says, change.say, strict=True)):
+            return change
         if all(new.mention == say.mention for new, say in zip(says, change.say, strict=True)):
             return replace(change, say=says)
         entry = replace(change.entry, note=f"{change.entry.note}{_SILENTLY}")
@@ -65,4 +67,5 @@ class _Bundles:
             how = How.THREAD if say.how is How.DM else say.how
             return replace(say, mention="", how=how, deferred_until=None)
         self.planned[say.mention] = at
-        return replace(say, deferred_until=at if at > self._now else None)
+        until = at if at > self._now else None
+        return say if until == say.deferred_until else replace(say, deferred_until=until)

@@ -149,7 +149,7 @@ class HeldRows:
         return found
 
     def busy(self, threads: Sequence[ThreadId]) -> set[ThreadId]:
-        """Those in which there is a case, or somebody who waits; nobody else decides in any of them until it is done."""
+        """Those in which there is a case, or somebody who waits; nobody else decides in them until it is done."""
         self.connection.execute(_LOCK.where(t.thread.c.id.in_(threads)))
         with_case = select(t.case.c.thread_id).where(t.case.c.thread_id.in_(threads))
         waiting = select(t.thread.c.id).where(t.thread.c.id.in_(threads), t.thread.c.waiting_since.is_not(None))

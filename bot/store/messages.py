@@ -248,7 +248,7 @@ class MessageRows:
         return Earlier(int(row[0]), row[1])
 
     def facts(self, message: Message, verdict: Verdict | None, thread: ThreadId, *, is_history: bool = False) -> Facts:
-        """The case, the waiting and the order of words in this thread, in which nobody else decides until it is done."""
+        """The case, the waiting and the order of words in this thread, where nobody else decides until it is done."""
         waiting = self._waiting(thread)  # first, since it waits for whoever decides at this moment
         row = self.connection.execute(select(t.case).where(t.case.c.thread_id == thread)).one_or_none()
         ours = self._latest(thread, Direction.FROM_US)
