@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.champion import load_model
+from bot.checked import Checked, failed
 from bot.domain.hours import spell
 from bot.errors import AmendsError
+from bot.oncallcheck import check_heartbeat, check_oncall
 from bot.opening import SystemClock, existing_store
 from bot.settings import MailboxSettings, Settings
 from bot.slackcheck import check_slack
@@ -38,8 +40,13 @@ def check(settings: Settings) -> Iterator[Finding]:
         store.close()
     for box in settings.mailboxes:
         yield _mailbox(settings, box)
-    for one in check_slack(settings):
-        yield Finding(one.id, one.fine, one.said, one.advice or ("" if one.fine else _HINTS["slack"]))
+    yield from map(_finding, check_oncall(settings, SystemClock().now()))
+    yield from map(_finding, check_heartbeat(settings.health))
+    yield from map(_finding, check_slack(settings))
+
+
+def _finding(one: Checked) -> Finding:
+    return Finding(one.id, one.fine, one.said, one.advice or ("" if one.fine else _HINTS[one.id.partition(".")[0]]))
 
 
 # What to do about errors that bring no advice of their own.
@@ -48,13 +55,14 @@ _HINTS = {
     "model": "`amends retrain` makes a new one.",
     "watch": "The log of amends run tells more.",
     "mailbox": "Check host, port, tls and ca_file of this [[mailbox]].",
+    "calendar": "Check calendar in [[oncall]].",
+    "heartbeat": "Check heartbeat_url_env in [health].",
     "slack": "Check [slack], and that this machine reaches Slack.",
 }
 
 
 def _bad(check_id: str, problem: AmendsError) -> Finding:
-    head = f"{problem.where}: {problem.what}" if problem.where else problem.what
-    return Finding(check_id, False, head, problem.advice or _HINTS[check_id.partition(".")[0]])
+    return _finding(failed(check_id, problem))
 
 
 def _store(settings: Settings) -> tuple[SqlStore | None, Finding]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from bot.checked import Checked, failed
 from bot.domain.escalation import How, Notify
 from bot.domain.triage import Policy
 from bot.edges.slack.bolt import Listener
@@ -26,16 +27,6 @@ _SCOPES_ADVICE = "Update the app from deploy/slack-manifest.yaml and install it 
 _PAGE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One look: `id` never changes, `advice` is what to do where it is not fine."""
-
-    id: str
-    fine: bool
-    said: str
-    advice: str = ""
-
-
 def check_slack(settings: Settings) -> Iterator[Checked]:
     """One after the other; nothing is posted."""
     slack = settings.slack
@@ -46,11 +37,11 @@ def check_slack(settings: Settings) -> Iterator[Checked]:
         web = Web(slack.bot_token.reveal(), slack.api_url)
         who = web.ask("auth.test")
     except AmendsError as problem:
-        yield _bad("slack", problem)
+        yield failed("slack", problem)
         return
     yield Checked("slack", True, f"connected as {who.get('user', 'a bot')} in {who.get('team', 'a workspace')}")
     yield _guarded("slack.scopes", lambda: _scopes(web, slack, settings.policy))
-    yield from _channels(web, slack)
+    yield from _channels(web, slack, settings.health.canary_channel)
     yield from _people(web, slack, settings)
     yield _guarded("slack.listening", lambda: _listening(slack))
 
@@ -59,12 +50,7 @@ def _guarded(check_id: str, look: Callable[[], Checked]) -> Checked:
     try:
         return look()
     except AmendsError as problem:
-        return _bad(check_id, problem)
-
-
-def _bad(check_id: str, problem: AmendsError) -> Checked:
-    head = f"{problem.where}: {problem.what}" if problem.where else problem.what
-    return Checked(check_id, False, head, problem.advice)
+        return failed(check_id, problem)
 
 
 def _scopes(web: Web, slack: SlackSettings, policy: Policy) -> Checked:
@@ -77,10 +63,10 @@ def _scopes(web: Web, slack: SlackSettings, policy: Policy) -> Checked:
     return Checked("slack.scopes", True, "everything that amends needs was granted")
 
 
-def _channels(web: Web, slack: SlackSettings) -> Iterator[Checked]:
+def _channels(web: Web, slack: SlackSettings, canary: str) -> Iterator[Checked]:
     """Each channel of the config: whether amends is in it, and whether outsiders read where customers' words go."""
     inside = {slack.alert_channel: "alerts", slack.fallback_channel: "alerts that are refused elsewhere"}
-    named = inside | dict.fromkeys(slack.work_channels, "colleagues")
+    named = {canary: "the canary"} | inside | dict.fromkeys(slack.work_channels, "colleagues")
     named |= {channel: f"of {customer}" for channel, customer in slack.customers.items()}
     for channel, use in named.items():
         if channel:

@@ -108,6 +108,19 @@ BREAKS: dict[str, tuple[Break, str, str, str]] = {
 }  # fmt: skip
 
 
+def test_who_is_on_call_is_looked_at_and_the_heartbeats_url(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMENDS_TEST_HEARTBEAT", "http://beats.example/secret")
+    schedule = '[[oncall]]\nname = "support"\ncalendar = "gone.ics"\n[oncall.people]\nAnn = "U0123ANN"\n'
+    health = '[health]\nheartbeat_url_env = "AMENDS_TEST_HEARTBEAT"\n'
+    installed.config.write_text(installed.config.read_text().replace("[health]\n", health) + schedule)
+    bad = {finding.id: finding for finding in findings(installed) if not finding.fine}
+    assert list(bad) == ["calendar.support", "heartbeat", "slack.oncall.support.U0123ANN"]
+    assert all(finding.hint for finding in bad.values())
+    assert "No such file" in bad["calendar.support"].said
+
+
 @pytest.mark.parametrize("broken", BREAKS)
 def test_what_is_broken_is_found_with_what_to_do_and_nothing_else_is(
     installed: Installation, monkeypatch: pytest.MonkeyPatch, broken: str

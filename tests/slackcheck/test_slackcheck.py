@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.checked import Checked
 from bot.domain.escalation import How, Ladder, Notify, OnCall, Rung
 from bot.domain.hours import Delay
 from bot.domain.roster import Duty, Roster
 from bot.settings import Settings, load
-from bot.slackcheck import SCOPES, Checked, check_slack
+from bot.slackcheck import SCOPES, check_slack
 from tests.edges.slack.test_manifest import manifest
 from tests.fakes.slack import FakeSlack
 
@@ -82,6 +83,15 @@ def test_where_all_is_well_it_says_so_and_posts_nothing(office: Office) -> None:
     assert found["slack.on_call"].said == "on_call is @oncall"
     assert found["slack.listening"].said == "a socket connects"
     assert not any(office.slack.messages(channel) for channel in ("C1", "C2", "C3", "C4"))
+
+
+def test_the_canarys_channel_is_looked_at_and_outsiders_may_read_there(office: Office) -> None:
+    office.slack.add_channel("C5", shared=True)
+    office.settings = replace(office.settings, health=replace(office.settings.health, canary_channel="C5"))
+    found = office.looks()
+    assert list(found) == [*ALL[:2], "slack.C5", *ALL[2:]]
+    assert found["slack.C5"].fine
+    assert found["slack.C5"].said.endswith("(the canary)")
 
 
 def test_its_scopes_are_those_of_the_manifest() -> None:
