@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,7 +94,15 @@ def _changing(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# Made once: to put it together takes longer than to carry it out, and a history has thousands of them.
+# Made once: to put them together takes longer than to carry them out; every tick asks for what is due, and a history
+# is tracked thousands of times.
+_DUE_WAITS = (
+    select(t.thread)
+    .where(t.thread.c.answer_due_at <= bindparam("now"))
+    .order_by(t.thread.c.answer_due_at, t.thread.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _TRACK = (
     update(t.thread)
     .where(t.thread.c.id == bindparam("number"))
@@ -171,16 +180,18 @@ class CaseRows:
 
         Where another process stores a message at this moment, the thread is left out: it may be the answer.
         """
-        c, m = t.thread.c, t.message.c
-        due = select(t.thread).where(c.answer_due_at <= self.now).order_by(c.answer_due_at, c.id).limit(limit)
-        rows = self.connection.execute(due.with_for_update(skip_locked=True)).all()
-        newest = select(func.max(m.id)).where(m.thread_id.in_([row.id for row in rows])).group_by(m.thread_id)
-        found = self.connection.execute(select(m.thread_id, m.medium).where(m.id.in_(newest))) if rows else ()
-        media = {thread: Medium(medium) for thread, medium in found}
+        rows = self.connection.execute(_DUE_WAITS, {"now": self.now, "most": limit}).all()
+        media = self._media([row.id for row in rows]) if rows else {}
         return [
             (waiting_from_row(row), Person(row.customer_address, row.customer_name), media.get(row.id, Medium.MAIL))
             for row in rows
         ]
+
+    def _media(self, threads: Sequence[int]) -> dict[int, Medium]:
+        m = t.message.c
+        newest = select(func.max(m.id)).where(m.thread_id.in_(threads)).group_by(m.thread_id)
+        found = self.connection.execute(select(m.thread_id, m.medium).where(m.id.in_(newest)))
+        return {thread: Medium(medium) for thread, medium in found}
 
     def next_due(self) -> datetime | None:
         """The earliest deadline there is."""

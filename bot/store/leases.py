@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store import tables as t
+
+_of = t.lease.c
+# Made once: it is a part of every tick.
+_KEEP = (
+    update(t.lease)
+    .where(_of.name == bindparam("named"), _of.holder == bindparam("ours"), _of.fence == bindparam("under"))
+    .where(_of.until > bindparam("now"))
+    .values(until=bindparam("then"))
+)
 
 
 class LeaseRows:
@@ -18,9 +27,8 @@ class LeaseRows:
 
     def keep_lease(self, name: str, holder: str, fence: int, length: timedelta) -> bool:
         """Have it for another while, if it is still ours under this fence; whoever is told no must write nothing."""
-        of = t.lease.c
-        ours = (of.name == name) & (of.holder == holder) & (of.fence == fence) & (of.until > self.now)
-        return self.connection.execute(update(t.lease).where(ours).values(until=self.now + length)).rowcount == 1
+        told = {"named": name, "ours": holder, "under": fence, "now": self.now, "then": self.now + length}
+        return self.connection.execute(_KEEP, told).rowcount == 1
 
     def take_lease(self, name: str, holder: str, length: timedelta, *, from_the_dead: frozenset[str]) -> bool:
         """Hold it until now + `length`: if it is ours, free, run out, or its holder is known to be dead."""
