@@ -1,4 +1,4 @@
-"""Time passes: what is due is decided and written, at most a hundred rows a transaction.
+"""Time passes: what is due is decided and written, at most fifty rows a transaction.
 
 All of a batch is written in few statements; if one row spoils that, each gets a savepoint of its own.
 """
@@ -20,7 +20,8 @@ from bot.service.pings import bundle_pings
 from bot.service.ports import Store, Transaction
 
 log = logging.getLogger(__name__)
-BATCH = 100
+# A complaint that comes in a storm waits for one such transaction; another process on SQLite, for its turn between two.
+BATCH = 50
 Fence = Callable[[Transaction], bool]
 
 

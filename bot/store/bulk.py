@@ -1,7 +1,7 @@
 """Many rows in one statement. A tick has a tenth of a millisecond for a case, and the ORM-free Core takes three.
 
 SQLite runs a prepared statement once a row; PostgreSQL takes all rows as one JSON text (`json_to_recordset`), which
-spares it to parse, bind and answer a hundred times, and the driver to put arrays together in Python, which took longer.
+spares it to parse, bind and answer for each, and the driver to put arrays together in Python, which took longer.
 Both are asked through the driver, with values made ready here.
 """
 

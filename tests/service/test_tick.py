@@ -1,4 +1,4 @@
-"""Time passes: everything due fires, a hundred rows a transaction, and one row that cannot be decided stops nobody."""
+"""Time passes: everything due fires, fifty rows a transaction, and one row that cannot be decided stops nobody."""
 
 from __future__ import annotations
 
@@ -66,18 +66,17 @@ def test_a_deadline_that_is_exactly_now_has_come(world: World) -> None:
     assert tick(world.store, POLICY) == Ticked()
 
 
-def test_more_than_a_hundred_due_rows_all_fire_a_hundred_a_transaction(world: World) -> None:
-    open_cases(world, 2 * BATCH + 30)
+def test_more_due_rows_than_a_transaction_takes_all_fire_in_several(world: World) -> None:
+    many = 2 * BATCH + 30
+    open_cases(world, many)
     world.clock.advance(9 * HOUR)
     between = Between(world.store)
-    assert tick(between, POLICY) == Ticked(due=230, queued=230)
+    assert tick(between, POLICY) == Ticked(due=many, queued=many)
     assert between.done == 3
-    assert len(world.outbox()) == 230
+    assert len(world.outbox()) == many
 
 
-def test_cases_and_silences_share_the_hundred_rows_of_a_transaction(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cases_and_silences_share_the_rows_of_a_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     open_cases(world, BATCH - 1)
     wait_for(world, 3)
     world.clock.advance(9 * HOUR)
@@ -136,7 +135,7 @@ def test_a_case_that_cannot_be_decided_is_pushed_ahead_and_the_others_commit(
     world.hears(f"{FIRST}, late 49m")
 
 
-def test_a_hundred_cases_that_cannot_be_decided_do_not_hold_up_the_next(
+def test_many_cases_that_cannot_be_decided_do_not_hold_up_the_next(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases = open_cases(world, BATCH + 1)
