@@ -45,7 +45,7 @@ thread = Table(
     Column("answer_due_at", Utc),
     # from when the first response counts: when amends first saw that message; for history, when it came
     Column("waiting_clock", Utc),
-    Index("ix_thread_answer_due_at", "answer_due_at"),
+    Index("ix_thread_answer_due_at", "answer_due_at", "id"),
     Index("ix_thread_subject", "customer_address", "subject_key", "last_message_at"),
 )
 
@@ -174,7 +174,7 @@ case = Table(
     Column("answered_at", Utc),
     Column("generation", Integer, nullable=False),
     CheckConstraint("(state IN ('closed', 'dismissed')) = (next_due_at IS NULL)", name="nothing_forgotten"),
-    Index("ix_case_next_due_at", "next_due_at"),
+    Index("ix_case_next_due_at", "next_due_at", "id"),
     # counted at each scrape
     Index("ix_case_state", "state", "exhausted"),
 )

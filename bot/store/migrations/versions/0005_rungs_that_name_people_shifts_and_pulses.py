@@ -33,12 +33,17 @@ _PARTIAL = (
     ("ix_outbox_twins_due_at", "twins_due_at", sa.text("twins_due_at IS NOT NULL")),
     ("ix_outbox_ref", "ref", sa.text("ref IS NOT NULL")),
 )
+# of many that are due at the same moment too, PostgreSQL finds the first few without sorting all
+_IN_ORDER = (("ix_case_next_due_at", "case_", "next_due_at"), ("ix_thread_answer_due_at", "thread", "answer_due_at"))
 
 
 def upgrade() -> None:
     for name, indexed, where in _PARTIAL:
         op.drop_index(name, "outbox")
         op.create_index(name, "outbox", [indexed], sqlite_where=where, postgresql_where=where)
+    for name, table, indexed in _IN_ORDER:
+        op.drop_index(name, table)
+        op.create_index(name, table, [indexed, "id"])
     for table, column in _ADDED:
         op.add_column(table, column)
     op.create_index("ix_case_state", "case_", ["state", "exhausted"])
@@ -65,6 +70,9 @@ def downgrade() -> None:
     for name, indexed, _where in _PARTIAL:
         op.drop_index(name, "outbox")
         op.create_index(name, "outbox", [indexed])
+    for name, indexed_table, indexed in _IN_ORDER:
+        op.drop_index(name, indexed_table)
+        op.create_index(name, indexed_table, [indexed])
     for table in ("calendar", "shift", "ping", "pulse"):
         op.drop_table(table)
     # an older amends could not read these, and would say nothing after them
