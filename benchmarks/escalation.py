@@ -29,6 +29,7 @@ from benchmarks.escalation_peer import ms_a_job
 from benchmarks.run import Figure, tell
 from bot.domain.message import Arrival, Person
 from bot.edges.ticker import Ticker
+from bot.errors import Retriable
 from bot.service.intake import Intake
 from tests.fakes.build import MISTAKE, POLICY, message
 from tests.fakes.world import ScriptedJudge
@@ -158,8 +159,13 @@ def _complain(store: Watched, stopped: Callable[[], bool], taken: list[float], n
     taking = Intake(store, ScriptedJudge({WORDS: MISTAKE}), POLICY)
     while not stopped():
         customer = Person(f"c{name}-{len(taken)}@customer.example", "Customer")
-        taking.take([Arrival(message(WORDS, sender=customer, received_at=datetime.now(UTC)))])
-        taken.append(store.last.ms)
+        began = time.perf_counter()
+        try:
+            taking.take([Arrival(message(WORDS, sender=customer, received_at=datetime.now(UTC)))])
+        except Retriable:  # SQLite was locked by the other process for longer than anybody waits; that counts as well
+            taken.append((time.perf_counter() - began) * 1000)
+        else:
+            taken.append(store.last.ms)
 
 
 def _elsewhere(bench: Bench) -> str:
